@@ -1,0 +1,51 @@
+-- Publishes an event.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS create_event;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE create_event (
+    IN p_actor_id    BIGINT UNSIGNED,
+    IN p_title       TEXT,
+    IN p_description TEXT,
+    IN p_venue       TEXT,
+    IN p_speaker     TEXT,
+    IN p_event_date  DATETIME,
+    IN p_total_seats BIGINT
+)
+    COMMENT 'Publishes an event of the organizer p_actor_id, with all its seats free, and returns one row (msg, event_id).
+
+p_title, p_venue  1 to 200 characters, not blank.
+p_description     at most 2000 characters; NULL means none.
+p_speaker         1 to 120 characters, not blank.
+p_event_date      when it starts, UTC, in the future.
+p_total_seats     1 to 1000000.
+
+Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_missing VARCHAR(30) DEFAULT CASE
+        WHEN p_title IS NULL THEN 'title'
+        WHEN p_venue IS NULL THEN 'venue'
+        WHEN p_speaker IS NULL THEN 'speaker'
+        WHEN p_event_date IS NULL THEN 'event_date'
+        WHEN p_total_seats IS NULL THEN 'total_seats'
+    END;
+
+    CALL require_role(p_actor_id, 'organizer');
+    IF v_missing IS NOT NULL THEN
+        CALL refuse_input(v_missing, 'is required');
+    END IF;
+    CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
+
+    INSERT INTO events (organizer_id, title, description, venue, speaker, event_date, total_seats, seats_available)
+    VALUES (p_actor_id, p_title, COALESCE(p_description, ''), p_venue, p_speaker, p_event_date, p_total_seats, p_total_seats);
+    SELECT 'Event created successfully' AS msg, LAST_INSERT_ID() AS event_id;
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE create_event TO eventhub_api;

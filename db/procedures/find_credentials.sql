@@ -1,0 +1,22 @@
+-- What it takes to check a password.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS find_credentials;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE find_credentials (
+    IN p_email TEXT
+)
+    COMMENT 'Returns the row (user_id, role, password_hash) of the user with the e-mail address p_email, compared without regard to case and to blanks around it; no row if there is none.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    READS SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    CALL trim_email(p_email);
+    SELECT id AS user_id, role, password_hash FROM users WHERE email_key = LOWER(p_email);
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE find_credentials TO eventhub_api;

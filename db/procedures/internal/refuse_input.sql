@@ -1,0 +1,24 @@
+-- The one form in which a procedure refuses a parameter.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS refuse_input;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE refuse_input (
+    IN p_field   VARCHAR(30),
+    IN p_problem VARCHAR(60)
+)
+    COMMENT 'Raises 45422 invalid_input naming the parameter p_field and what is wrong with it, such as "must not be blank".
+
+Errors: 45422 invalid_input, always.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    NO SQL
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_message VARCHAR(128) DEFAULT CONCAT('invalid_input(', p_field, '): ', p_field, ' ', p_problem);
+
+    SIGNAL SQLSTATE '45422' SET MESSAGE_TEXT = v_message;
+END //
+DELIMITER ;

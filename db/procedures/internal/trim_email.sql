@@ -1,0 +1,19 @@
+-- What an e-mail address is once the blanks around it are gone.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS trim_email;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE trim_email (
+    INOUT p_email TEXT
+)
+    COMMENT 'Drops the blanks (space, tab, line ends) before and after p_email.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    NO SQL
+    SQL SECURITY DEFINER
+BEGIN
+    SET p_email = REGEXP_REPLACE(p_email, '^[ \\t\\r\\n]+|[ \\t\\r\\n]+$', '');
+END //
+DELIMITER ;

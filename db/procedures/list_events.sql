@@ -1,0 +1,79 @@
+-- The list of events: ordered, filtered, paged.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS list_events;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE list_events (
+    IN p_limit        BIGINT,
+    IN p_cursor       TEXT,
+    IN p_status       TEXT,
+    IN p_q            TEXT,
+    IN p_from         DATETIME,
+    IN p_to           DATETIME,
+    IN p_organizer_id BIGINT UNSIGNED
+)
+    COMMENT 'Returns events that are not cancelled, by date and id: (id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id, status, next_cursor). Dates are UTC. Every parameter may be NULL.
+
+p_limit         how many at most: 1 to 1000, 100 if NULL.
+p_cursor        the next_cursor of the last row of the page before; NULL for the first page.
+p_status        completed (started), soon (starts within 24 hours) or upcoming (later).
+p_q             a text that the title, description, venue or speaker contains, without regard to case.
+p_from, p_to    from <= event_date < to.
+p_organizer_id  whose events.
+
+Errors: 45422 invalid_input.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    READS SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
+    DECLARE v_from DATETIME DEFAULT COALESCE(p_from, '1000-01-01');
+    DECLARE v_to DATETIME DEFAULT COALESCE(p_to, '9999-12-31 23:59:59');
+    DECLARE v_after_date DATETIME DEFAULT '1000-01-01';
+    DECLARE v_after_id BIGINT UNSIGNED DEFAULT 0;
+
+    SET p_limit = COALESCE(p_limit, 100);
+    IF p_limit NOT BETWEEN 1 AND 1000 THEN
+        CALL refuse_input('limit', 'must be from 1 to 1000');
+    END IF;
+
+    -- Twelve digits of seconds reach beyond the year 9999, hence the second condition.
+    IF p_cursor IS NOT NULL THEN
+        IF p_cursor NOT REGEXP '^[0-9]{1,12}_[0-9]{1,19}$' OR CAST(SUBSTRING_INDEX(p_cursor, '_', 1) AS SIGNED) > 253402300799 THEN
+            CALL refuse_input('cursor', 'must be one that an earlier page gave');
+        END IF;
+        SET v_after_date = '1970-01-01' + INTERVAL CAST(SUBSTRING_INDEX(p_cursor, '_', 1) AS SIGNED) SECOND;
+        SET v_after_id = CAST(SUBSTRING_INDEX(p_cursor, '_', -1) AS UNSIGNED);
+        SET v_from = GREATEST(v_from, v_after_date);
+    END IF;
+
+    -- A status is a range of dates, which is what the index can follow.
+    CASE COALESCE(p_status, '')
+        WHEN '' THEN BEGIN END;
+        WHEN 'completed' THEN SET v_to = LEAST(v_to, v_now + INTERVAL 1 SECOND);
+        WHEN 'soon' THEN
+            SET v_from = GREATEST(v_from, v_now + INTERVAL 1 SECOND);
+            SET v_to = LEAST(v_to, v_now + INTERVAL 86401 SECOND);
+        WHEN 'upcoming' THEN SET v_from = GREATEST(v_from, v_now + INTERVAL 86401 SECOND);
+        ELSE CALL refuse_input('status', 'must be completed, soon or upcoming');
+    END CASE;
+
+    SELECT
+        id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id, status,
+        CONCAT(TIMESTAMPDIFF(SECOND, '1970-01-01', event_date), '_', id) AS next_cursor
+    FROM listed_events
+    WHERE event_date >= v_from AND event_date < v_to
+        AND (event_date > v_after_date OR id > v_after_id)
+        AND (p_organizer_id IS NULL OR organizer_id = p_organizer_id)
+        -- LOCATE and not LIKE: nothing in the text is a wildcard.
+        AND (p_q IS NULL OR LOCATE(p_q, title) > 0 OR LOCATE(p_q, description) > 0
+            OR LOCATE(p_q, venue) > 0 OR LOCATE(p_q, speaker) > 0)
+    ORDER BY event_date, id
+    LIMIT p_limit;
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE list_events TO eventhub_api;

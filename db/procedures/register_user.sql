@@ -1,0 +1,49 @@
+-- Signs a user up.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS register_user;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE register_user (
+    IN p_name          TEXT,
+    IN p_email         TEXT,
+    IN p_password_hash TEXT,
+    IN p_role          TEXT
+)
+    COMMENT 'Signs a user up and returns one row (message, user_id).
+
+p_name           1 to 120 characters, not blank.
+p_email          at most 255 characters; blanks around it are dropped. Unique without regard to case.
+p_password_hash  an Argon2id hash as crypto_pwhash_str makes it; "eventhub-shim --hash-password" prints one.
+p_role           organizer or participant; NULL means participant.
+
+Errors: 45422 invalid_input, 45409 email_taken.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE EXIT HANDLER FOR 1062
+        SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'email_taken: Email already registered';
+
+    CALL check_text('name', p_name, 120, FALSE);
+    CALL trim_email(p_email);
+    CALL check_text('email', p_email, 255, FALSE);
+    IF p_email NOT REGEXP '^[^@[:space:][:cntrl:]<>()\\[\\]",:;\\\\]+@[^@[:space:][:cntrl:]<>()\\[\\]",:;\\\\.]+(\\.[^@[:space:][:cntrl:]<>()\\[\\]",:;\\\\.]+)+$' THEN
+        CALL refuse_input('email', 'must be an e-mail address');
+    END IF;
+    IF p_password_hash IS NULL OR p_password_hash NOT LIKE '$argon2id$%' OR CHAR_LENGTH(p_password_hash) > 255 THEN
+        CALL refuse_input('password_hash', 'must be an Argon2id hash');
+    END IF;
+    SET p_role = COALESCE(LOWER(p_role), 'participant');
+    IF p_role NOT IN ('organizer', 'participant') THEN
+        CALL refuse_input('role', 'must be organizer or participant');
+    END IF;
+
+    INSERT INTO users (name, email, role, password_hash) VALUES (p_name, p_email, p_role, p_password_hash);
+    SELECT 'User created successfully' AS message, LAST_INSERT_ID() AS user_id;
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE register_user TO eventhub_api;

@@ -1,0 +1,73 @@
+-- Changes an event, its capacity included.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS update_event;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE update_event (
+    IN p_actor_id    BIGINT UNSIGNED,
+    IN p_event_id    BIGINT,
+    IN p_title       TEXT,
+    IN p_description TEXT,
+    IN p_venue       TEXT,
+    IN p_speaker     TEXT,
+    IN p_event_date  DATETIME,
+    IN p_total_seats BIGINT
+)
+    COMMENT 'Changes an event of the organizer p_actor_id and returns one row (msg). A NULL leaves its field as it is; the limits are those of create_event. A new p_total_seats moves the free seats by the same amount and cannot go below what is booked.
+
+One transaction of its own: it ends whatever transaction the session has open.
+
+Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 capacity_below_booked.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_status VARCHAR(16);
+    DECLARE v_booked BIGINT;
+    DECLARE v_message VARCHAR(128);
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK;
+        RESIGNAL;
+    END;
+
+    CALL require_role(p_actor_id, 'organizer');
+    CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
+
+    -- SET TRANSACTION is refused while one is open, as it is for a caller without autocommit.
+    COMMIT;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    START TRANSACTION;
+    SELECT status, total_seats - seats_available INTO v_status, v_booked
+    FROM listed_events
+    WHERE id = p_event_id AND organizer_id = p_actor_id
+    FOR UPDATE;
+
+    IF v_status IS NULL THEN
+        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found or unauthorized';
+    ELSEIF v_status = 'completed' THEN
+        SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT = 'event_completed: Cannot update an event that is already completed';
+    ELSEIF p_total_seats < v_booked THEN
+        SET v_message = CONCAT('capacity_below_booked: total_seats cannot be below the ', v_booked, ' seats already booked');
+        SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = v_message;
+    END IF;
+
+    UPDATE events
+    SET title = COALESCE(p_title, title),
+        description = COALESCE(p_description, description),
+        venue = COALESCE(p_venue, venue),
+        speaker = COALESCE(p_speaker, speaker),
+        event_date = COALESCE(p_event_date, event_date),
+        -- Before total_seats: assignments take effect from left to right.
+        seats_available = COALESCE(p_total_seats, total_seats) - v_booked,
+        total_seats = COALESCE(p_total_seats, total_seats)
+    WHERE id = p_event_id;
+    COMMIT;
+    SELECT 'Event updated successfully!' AS msg;
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE update_event TO eventhub_api;
