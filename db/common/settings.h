@@ -1,0 +1,35 @@
+/* Settings of a program: a table of names, read from the environment and a .env file. */
+#ifndef EVENTHUB_SETTINGS_H
+#define EVENTHUB_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* One row. Exactly one of `text` and `number` says where the value goes. */
+struct setting {
+    const char *name;
+    const char *fallback; /* the value when it is not set; NULL: it has to be set */
+    const char *help;     /* one line for --help: what it is, its unit */
+    const char *remedy;   /* one sentence for when the value is missing or wrong: what to do */
+    char **text;          /* receives a copy, to be freed by settings_free */
+    long *number;         /* receives the value, which is in minimum..maximum */
+    long minimum;
+    long maximum;
+    bool secret; /* never printed */
+    /* Says what is wrong with a text, or returns NULL; a static string. May be NULL. */
+    const char *(*fault)(const char *value);
+};
+
+/* Puts what the file at `path` (lines NAME=value, as of a shell; '#' begins a comment) says into the environment,
+ * unless it is there already. A file that does not exist is fine. Returns false, having said why on standard error, if
+ * it cannot be read or a line is not understood. */
+bool settings_read_file(const char *path);
+
+/* Fills every row's target. Returns false, having named each wrong setting on standard error, if any is wrong. */
+bool settings_load(const struct setting *table, size_t count);
+void settings_free(const struct setting *table, size_t count);
+
+/* Prints name, default and help of every row on standard output. */
+void settings_help(const struct setting *table, size_t count);
+
+#endif

@@ -1,0 +1,40 @@
+/* Threads for work that blocks, behind a bounded queue; what is done comes back to the thread that asked. */
+#ifndef EVENTHUB_WORKERS_H
+#define EVENTHUB_WORKERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct workers;
+
+/* A piece of work, embedded in the caller's own structure, which stays the caller's and must live until `done`. */
+struct work {
+    void (*run)(struct work *work, void *context); /* on a worker's thread; `context` is what `begin` gave it */
+    void (*done)(struct work *work);               /* in workers_finish, on its caller's thread */
+    struct work *next;
+};
+
+struct workers_options {
+    size_t threads;
+    size_t queue_limit;             /* how many pieces may wait beyond those that run */
+    void *(*begin)(void *argument); /* on each new thread: makes its context; may be NULL */
+    void (*end)(void *context);     /* on each thread before it ends; may be NULL */
+    void *argument;
+};
+
+/* NULL, with errno set, if a thread or the eventfd cannot be had. */
+struct workers *workers_new(const struct workers_options *options);
+
+/* Takes `work` on, or returns false at once where queue_limit pieces wait already. */
+bool workers_submit(struct workers *workers, struct work *work);
+
+/* A descriptor that is readable while something is done and not yet finished: call workers_finish then. */
+int workers_fd(const struct workers *workers);
+
+/* Calls `done` of every piece that has run. */
+void workers_finish(struct workers *workers);
+
+/* Waits until all that was submitted has run, finishes it, and ends the threads. */
+void workers_free(struct workers *workers);
+
+#endif
