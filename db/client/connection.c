@@ -1,0 +1,252 @@
+/* A connection to the database: connecting, calling, and trying again where that is safe. */
+#include "connection.h"
+
+#include <errno.h>
+#include <mysql.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "../common/buffer.h"
+#include "../common/clock.h"
+#include "../common/log.h"
+#include "errors.h"
+#include "result_mysql.h"
+#include "statement.h"
+
+enum {
+    MAX_ATTEMPTS = 12,
+    FIRST_PAUSE_US = 4000, /* doubles with each attempt, and a random part of it is waited */
+    LONGEST_PAUSE_US = 256000,
+    FIRST_RECONNECT_US = 100000,
+    LONGEST_RECONNECT_US = 3200000,
+};
+
+struct db_server {
+    const struct db_url *url;
+    struct db_timeouts timeouts;
+    /* While the database is away, one attempt at a time finds out; everybody else is answered without waiting. */
+    atomic_int_fast64_t retry_at_us;
+    atomic_uint failures;
+};
+
+struct db_connection {
+    struct db_server *server;
+    MYSQL *mysql; /* NULL while not connected */
+    struct buffer sql;
+    unsigned seed;
+};
+
+struct db_server *db_server_new(const struct db_url *url, const struct db_timeouts *timeouts) {
+    struct db_server *server = calloc(1, sizeof *server);
+    if (server == NULL || mysql_library_init(0, NULL, NULL) != 0) {
+        free(server);
+        return NULL;
+    }
+    server->url = url;
+    server->timeouts = *timeouts;
+    return server;
+}
+
+void db_server_free(struct db_server *server) {
+    if (server == NULL)
+        return;
+    mysql_library_end();
+    free(server);
+}
+
+struct db_connection *db_connection_new(struct db_server *server) {
+    struct db_connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL)
+        return NULL;
+    connection->server = server;
+    connection->seed = (unsigned)clock_us() ^ (unsigned)(uintptr_t)connection;
+    return connection;
+}
+
+static void disconnect(struct db_connection *connection) {
+    if (connection->mysql != NULL)
+        mysql_close(connection->mysql);
+    connection->mysql = NULL;
+}
+
+void db_connection_free(struct db_connection *connection) {
+    if (connection == NULL)
+        return;
+    disconnect(connection);
+    buffer_free(&connection->sql);
+    free(connection);
+}
+
+/* Full jitter: a random part of a pause that doubles, so that those who collided do not meet again. */
+static int64_t jitter(struct db_connection *connection, int64_t first, int64_t longest, unsigned attempt) {
+    int64_t pause = attempt < 16 ? first << attempt : longest;
+    if (pause > longest)
+        pause = longest;
+    return pause / 8 + (int64_t)((double)pause * 7 / 8 * rand_r(&connection->seed) / RAND_MAX);
+}
+
+static void pause_us(int64_t us) {
+    struct timespec pause = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+    while (nanosleep(&pause, &pause) != 0 && errno == EINTR)
+        continue;
+}
+
+/* Opens one session and sets it up; NULL with `message` filled if it cannot be had. */
+static MYSQL *open_session(const struct db_server *server, int host, char *message, size_t size) {
+    const struct db_url *url = server->url;
+    unsigned connect_timeout = (unsigned)server->timeouts.connect_seconds;
+    unsigned call_timeout = (unsigned)server->timeouts.statement_seconds;
+    unsigned protocol = url->socket != NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+    long lock_timeout = server->timeouts.statement_seconds / 3;
+    char setup[320];
+
+    MYSQL *mysql = mysql_init(NULL);
+    if (mysql == NULL) {
+        snprintf(message, size, "out of memory");
+        return NULL;
+    }
+    mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
+    mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout);
+    mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &call_timeout);
+    mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &call_timeout);
+    mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    if (mysql_real_connect(mysql, url->hosts[host].name, url->user, url->password, url->database, url->hosts[host].port,
+                           url->socket, CLIENT_MULTI_RESULTS) == NULL)
+        goto failed;
+
+    /* A lock is waited for only as long as leaves time to try again before the call's own timeout. MariaDB ends a
+     * statement that outlives that; MySQL has nothing of the kind for procedures. */
+    snprintf(setup, sizeof setup,
+             "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, SESSION autocommit = 1, SESSION time_zone = '+00:00', "
+             "SESSION innodb_lock_wait_timeout = %ld /*M!100101 , SESSION max_statement_time = %ld */",
+             lock_timeout > 1 ? lock_timeout : 1, server->timeouts.statement_seconds);
+    if (mysql_query(mysql, setup) != 0)
+        goto failed;
+    return mysql;
+
+failed:
+    snprintf(message, size, "%s (%u)", mysql_error(mysql), mysql_errno(mysql));
+    mysql_close(mysql);
+    return NULL;
+}
+
+static bool connect_to_any(struct db_connection *connection, char *message, size_t size) {
+    struct db_server *server = connection->server;
+
+    if (clock_us() < atomic_load(&server->retry_at_us)) {
+        snprintf(message, size, "the database was away a moment ago");
+        return false;
+    }
+    for (int host = 0; host < server->url->host_count; host++) {
+        connection->mysql = open_session(server, host, message, size);
+        if (connection->mysql != NULL) {
+            atomic_store(&server->failures, 0);
+            return true;
+        }
+    }
+    unsigned failures = atomic_fetch_add(&server->failures, 1);
+    int64_t wait = jitter(connection, FIRST_RECONNECT_US, LONGEST_RECONNECT_US, failures);
+    atomic_store(&server->retry_at_us, clock_us() + wait);
+    log_error("database unreachable: %s; next attempt in %lld ms", message, (long long)(wait / 1000));
+    return false;
+}
+
+/* Whether the server closed the connection while nothing was asked of it: then a CALL would be lost, and nobody could
+ * say whether it had been executed. Bytes that nobody asked for are the server's farewell, or, under TLS, a ticket. */
+static bool is_stale(MYSQL *mysql) {
+    char byte;
+    ssize_t got = recv((int)mysql->net.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got < 0)
+        return errno != EAGAIN && errno != EWOULDBLOCK;
+    return got == 0 || mysql_get_ssl_cipher(mysql) == NULL;
+}
+
+/* Sends the statement and hands every result set over. A CALL ends with one result that has no rows, and all of them
+ * have to be read or the connection is out of step. */
+static bool execute(struct db_connection *connection, const struct db_call *call) {
+    MYSQL *mysql = connection->mysql;
+    unsigned index = 0;
+    int more;
+
+    if (mysql_real_query(mysql, connection->sql.data, connection->sql.length) != 0)
+        return false;
+    do {
+        struct db_result result = {.set = mysql_store_result(mysql)};
+        if (result.set != NULL) {
+            if (call->receive != NULL)
+                call->receive(call->receiver, &result, index++);
+            mysql_free_result(result.set);
+        } else if (mysql_field_count(mysql) != 0) {
+            return false;
+        }
+    } while ((more = mysql_next_result(mysql)) == 0);
+    return more < 0;
+}
+
+static void refuse(struct db_outcome *outcome, const struct db_call *call, MYSQL *mysql) {
+    const char *sqlstate = mysql_sqlstate(mysql);
+
+    outcome->status = DB_REFUSED;
+    outcome->http_status = db_error_http_status(mysql_errno(mysql), sqlstate);
+    outcome->message[0] = '\0';
+    if (strncmp(sqlstate, "45", 2) == 0)
+        snprintf(outcome->message, sizeof outcome->message, "%s", mysql_error(mysql));
+    else
+        log_error("%s met a constraint: %s (%u, %s)", call->procedure, mysql_error(mysql), mysql_errno(mysql),
+                  sqlstate);
+}
+
+/* One attempt. Returns true when `outcome` is final, false when it may be worth another. */
+static bool attempt_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome) {
+    if (connection->mysql != NULL && is_stale(connection->mysql))
+        disconnect(connection);
+    outcome->status = DB_UNAVAILABLE;
+    if (connection->mysql == NULL && !connect_to_any(connection, outcome->message, sizeof outcome->message))
+        return true;
+    if (execute(connection, call)) {
+        outcome->status = DB_OK;
+        return true;
+    }
+
+    MYSQL *mysql = connection->mysql;
+    enum db_error error = db_error_sort(mysql_errno(mysql), mysql_sqlstate(mysql));
+    if (error == DB_ERROR_REFUSAL) {
+        refuse(outcome, call, mysql);
+        return true;
+    }
+    snprintf(outcome->message, sizeof outcome->message, "%s: %s (%u)", call->procedure, mysql_error(mysql),
+             mysql_errno(mysql));
+    if (error == DB_ERROR_ROLLED_BACK || error == DB_ERROR_NOT_EXECUTED)
+        return false;
+    /* Closing is also the surest rollback: whatever the session held, the server lets go of. */
+    disconnect(connection);
+    if (error == DB_ERROR_NOT_SENT || (error == DB_ERROR_LOST && call->read_only))
+        return false;
+    if (error == DB_ERROR_OTHER)
+        outcome->status = DB_FAILED;
+    return true;
+}
+
+void db_connection_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome) {
+    int64_t give_up_at = clock_us() + connection->server->timeouts.statement_seconds * 1000000;
+
+    *outcome = (struct db_outcome){.status = DB_FAILED};
+    buffer_clear(&connection->sql);
+    db_statement_call(&connection->sql, call->procedure, call->arguments, call->argument_count);
+    if (connection->sql.failed) {
+        snprintf(outcome->message, sizeof outcome->message, "%s: out of memory", call->procedure);
+    } else {
+        for (unsigned attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            if (attempt > 0)
+                pause_us(jitter(connection, FIRST_PAUSE_US, LONGEST_PAUSE_US, attempt - 1));
+            if (attempt_call(connection, call, outcome) || clock_us() > give_up_at)
+                break;
+        }
+    }
+    if (outcome->status == DB_UNAVAILABLE || outcome->status == DB_FAILED)
+        log_error("call failed: %s", outcome->message);
+}

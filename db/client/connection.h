@@ -1,0 +1,30 @@
+/* A connection to the database: connecting, calling, and trying again where that is safe. */
+#ifndef EVENTHUB_DB_CONNECTION_H
+#define EVENTHUB_DB_CONNECTION_H
+
+#include "call.h"
+#include "url.h"
+
+/* What all connections of a program share. `url` stays the caller's. */
+struct db_server;
+
+struct db_timeouts {
+    long connect_seconds;   /* for a TCP or socket connection to come about, each host */
+    long statement_seconds; /* for the answer to one CALL */
+};
+
+struct db_server *db_server_new(const struct db_url *url, const struct db_timeouts *timeouts);
+void db_server_free(struct db_server *server);
+
+struct db_connection;
+
+/* Not connected yet: the first call does that. To be used by one thread at a time. */
+struct db_connection *db_connection_new(struct db_server *server);
+void db_connection_free(struct db_connection *connection);
+
+/* Executes `call`. A deadlock, a lock wait timeout and a snapshot conflict (1213, 1205, 1020: the transaction is rolled
+ * back), a procedure that is being replaced (1305, 1370: not executed) and a connection found closed before the CALL
+ * was sent are tried again, with jitter and a bound; a connection lost later only for read-only calls. */
+void db_connection_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome);
+
+#endif

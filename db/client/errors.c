@@ -1,0 +1,66 @@
+/* Which errors of the server and its client library mean what. */
+#include "errors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CLIENT_ERROR_FIRST = 2000, /* errors of the client library are 2000 to 2999 (errmsg.h) */
+    CLIENT_ERROR_LAST = 2999,
+    CR_SERVER_GONE = 2006, /* the statement could not be written to the connection */
+    ER_CHECK_VIOLATED_MARIADB = 4025,
+    ER_CHECK_VIOLATED_MYSQL = 3819,
+};
+
+/* By number, from the servers' error references. */
+static const struct {
+    unsigned number;
+    enum db_error error;
+} known[] = {
+    {1213, DB_ERROR_ROLLED_BACK},  /* ER_LOCK_DEADLOCK */
+    {1205, DB_ERROR_ROLLED_BACK},  /* ER_LOCK_WAIT_TIMEOUT; the procedures' handlers roll back */
+    {1020, DB_ERROR_ROLLED_BACK},  /* ER_CHECKREAD, of MariaDB's snapshot isolation */
+    {1305, DB_ERROR_NOT_EXECUTED}, /* ER_SP_DOES_NOT_EXIST: between DROP and CREATE of a deployment */
+    {1370, DB_ERROR_NOT_EXECUTED}, /* ER_PROCACCESS_DENIED_ERROR: between CREATE and GRANT */
+    {1040, DB_ERROR_UNAVAILABLE},  /* ER_CON_COUNT_ERROR */
+    {1203, DB_ERROR_UNAVAILABLE},  /* ER_TOO_MANY_USER_CONNECTIONS */
+    {1226, DB_ERROR_UNAVAILABLE},  /* ER_USER_LIMIT_REACHED */
+    {1044, DB_ERROR_UNAVAILABLE},  /* ER_DBACCESS_DENIED_ERROR */
+    {1045, DB_ERROR_UNAVAILABLE},  /* ER_ACCESS_DENIED_ERROR */
+    {1049, DB_ERROR_UNAVAILABLE},  /* ER_BAD_DB_ERROR */
+    {1053, DB_ERROR_LOST},         /* ER_SERVER_SHUTDOWN */
+    {1927, DB_ERROR_LOST},         /* ER_CONNECTION_KILLED */
+    {4031, DB_ERROR_NOT_SENT},     /* ER_CLIENT_INTERACTION_TIMEOUT: the server had closed the idle connection */
+    {1317, DB_ERROR_UNAVAILABLE},  /* ER_QUERY_INTERRUPTED */
+    {1969, DB_ERROR_UNAVAILABLE},  /* ER_STATEMENT_TIMEOUT */
+    {3024, DB_ERROR_UNAVAILABLE},  /* ER_QUERY_TIMEOUT */
+    {1290, DB_ERROR_UNAVAILABLE},  /* ER_OPTION_PREVENTS_STATEMENT: a read-only server */
+    {1836, DB_ERROR_UNAVAILABLE},  /* ER_READ_ONLY_MODE */
+    {ER_CHECK_VIOLATED_MARIADB, DB_ERROR_REFUSAL},
+    {ER_CHECK_VIOLATED_MYSQL, DB_ERROR_REFUSAL},
+};
+
+enum db_error db_error_sort(unsigned number, const char *sqlstate) {
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i].number == number)
+            return known[i].error;
+    }
+    if (number == CR_SERVER_GONE)
+        return DB_ERROR_NOT_SENT;
+    if (number >= CLIENT_ERROR_FIRST && number <= CLIENT_ERROR_LAST)
+        return DB_ERROR_LOST;
+    if (strncmp(sqlstate, "454", 3) == 0)
+        return DB_ERROR_REFUSAL;
+    /* Class 22 is a value that does not fit its column or parameter, class 23 a violated constraint. */
+    if (strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0)
+        return DB_ERROR_REFUSAL;
+    return DB_ERROR_OTHER;
+}
+
+int db_error_http_status(unsigned number, const char *sqlstate) {
+    if (number == ER_CHECK_VIOLATED_MARIADB || number == ER_CHECK_VIOLATED_MYSQL)
+        return 409;
+    if (strncmp(sqlstate, "45", 2) == 0)
+        return atoi(sqlstate + 2);
+    return strncmp(sqlstate, "22", 2) == 0 ? 422 : 409;
+}

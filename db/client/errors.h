@@ -1,0 +1,22 @@
+/* Which errors of the server and its client library mean what. */
+#ifndef EVENTHUB_DB_ERRORS_H
+#define EVENTHUB_DB_ERRORS_H
+
+enum db_error {
+    DB_ERROR_REFUSAL,      /* a rule said no */
+    DB_ERROR_ROLLED_BACK,  /* the transaction is gone and may be tried again */
+    DB_ERROR_NOT_EXECUTED, /* the procedure was not there for a moment */
+    DB_ERROR_NOT_SENT,     /* the connection was gone before the statement left */
+    DB_ERROR_LOST,         /* the connection broke, and whether the statement took effect is unknown */
+    DB_ERROR_UNAVAILABLE,  /* the server is full, stopping, read-only, or ended the statement */
+    DB_ERROR_OTHER,
+};
+
+/* Sorts an error by its number (mysql_errno) and SQLSTATE. */
+enum db_error db_error_sort(unsigned number, const char *sqlstate);
+
+/* The HTTP status of a refusal: nnn of 45nnn; 409 for a violated constraint, 422 for a value that its type cannot hold.
+ */
+int db_error_http_status(unsigned number, const char *sqlstate);
+
+#endif

@@ -1,0 +1,79 @@
+/* The rows that a CALL returned, column by column, with their types. */
+#include <mysql.h>
+#include <string.h>
+#include <time.h>
+
+#include "result_mysql.h"
+
+bool db_result_next(struct db_result *result) {
+    result->row = mysql_fetch_row(result->set);
+    if (result->row == NULL)
+        return false;
+    result->lengths = mysql_fetch_lengths(result->set);
+    return true;
+}
+
+size_t db_result_columns(const struct db_result *result) {
+    return mysql_num_fields(result->set);
+}
+
+static enum db_type type_of(enum enum_field_types type) {
+    switch (type) {
+    case MYSQL_TYPE_TINY:
+        return DB_BOOLEAN;
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_INT24:
+    case MYSQL_TYPE_LONG:
+    case MYSQL_TYPE_LONGLONG:
+        return DB_INTEGER;
+    case MYSQL_TYPE_DATETIME:
+    case MYSQL_TYPE_TIMESTAMP:
+        return DB_DATETIME;
+    default:
+        return DB_TEXT;
+    }
+}
+
+struct db_column db_result_column(const struct db_result *result, size_t index) {
+    const MYSQL_FIELD *field = &mysql_fetch_fields(result->set)[index];
+    const char *text = result->row[index];
+
+    return (struct db_column){
+        .name = field->name,
+        .name_length = field->name_length,
+        .type = text == NULL ? DB_NULL : type_of(field->type),
+        .text = text,
+        .length = result->lengths[index],
+    };
+}
+
+struct db_column db_result_find(const struct db_result *result, const char *name) {
+    for (size_t i = 0; i < db_result_columns(result); i++) {
+        struct db_column column = db_result_column(result, i);
+        if (strcmp(column.name, name) == 0)
+            return column;
+    }
+    return (struct db_column){.type = DB_NULL};
+}
+
+int64_t db_column_seconds(const struct db_column *column) {
+    /* The server writes YYYY-MM-DD HH:MM:SS and perhaps a fraction, and nothing else. */
+    int part[6] = {0};
+    size_t at = 0;
+    for (size_t i = 0; i < column->length && at < 6; i++) {
+        char c = column->text[i];
+        if (c >= '0' && c <= '9')
+            part[at] = part[at] * 10 + (c - '0');
+        else
+            at++;
+    }
+    struct tm utc = {
+        .tm_year = part[0] - 1900,
+        .tm_mon = part[1] - 1,
+        .tm_mday = part[2],
+        .tm_hour = part[3],
+        .tm_min = part[4],
+        .tm_sec = part[5],
+    };
+    return timegm(&utc);
+}

@@ -1,0 +1,141 @@
+/* DATABASE_URL taken apart: mysql://user:password@host[:port][,host[:port]...]/database[?socket=/path] */
+#include "url.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MYSQL_DEFAULT_PORT = 3306 };
+
+static int hex_digit(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)tolower((unsigned char)c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes %XX in place. False for a broken escape or an encoded NUL, which would cut the value short. */
+static bool percent_decode(char *text) {
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++) {
+        if (*from != '%') {
+            *to++ = *from;
+            continue;
+        }
+        int high = hex_digit(from[1]);
+        int low = high < 0 ? -1 : hex_digit(from[2]);
+        if (low < 0 || (high == 0 && low == 0))
+            return false;
+        *to++ = (char)(high * 16 + low);
+        from += 2;
+    }
+    *to = '\0';
+    return true;
+}
+
+static const char *parse_host(struct db_url *url, char *text) {
+    char *name = text;
+    char *port = NULL;
+
+    if (url->host_count == DB_URL_HOSTS)
+        return "names more hosts than can be tried (8)";
+    if (*text == '[') {
+        char *end = strchr(text, ']');
+        if (end == NULL || (end[1] != ':' && end[1] != '\0'))
+            return "has an IPv6 address that is not closed by ]";
+        name = text + 1;
+        *end = '\0';
+        port = end[1] == ':' ? end + 2 : NULL;
+    } else if ((port = strchr(text, ':')) != NULL) {
+        *port++ = '\0';
+    }
+    unsigned long number = MYSQL_DEFAULT_PORT;
+    if (port != NULL) {
+        char *end;
+        number = strtoul(port, &end, 10);
+        if (!isdigit((unsigned char)*port) || *end != '\0' || number < 1 || number > 65535)
+            return "has a port that is not a number from 1 to 65535";
+    }
+    if (!percent_decode(name))
+        return "has a broken % escape";
+    url->hosts[url->host_count].name = *name == '\0' ? "localhost" : name;
+    url->hosts[url->host_count++].port = (unsigned)number;
+    return NULL;
+}
+
+static const char *parse_hosts(struct db_url *url, char *text) {
+    const char *fault = NULL;
+    char *next = text;
+    while (fault == NULL && next != NULL) {
+        char *host = strsep(&next, ",");
+        fault = parse_host(url, host);
+    }
+    return fault;
+}
+
+static const char *parse_options(struct db_url *url, char *text) {
+    while (text != NULL) {
+        char *value = strsep(&text, "&");
+        const char *name = strsep(&value, "=");
+        if (value == NULL || strcmp(name, "socket") != 0)
+            return "has an option that is not known: only socket=/path is";
+        if (!percent_decode(value))
+            return "has a broken % escape";
+        if (*value != '/')
+            return "has a socket that is not an absolute path";
+        url->socket = value;
+    }
+    return NULL;
+}
+
+static const char *parse(struct db_url *url, char *rest) {
+    char *options = rest;
+    const char *authority_and_path = strsep(&options, "?");
+    char *path = strchr(authority_and_path, '/');
+    if (path == NULL || path[1] == '\0')
+        return "has no database name";
+    *path++ = '\0';
+    url->database = path;
+
+    /* The last @, so that one in a password that was not encoded does no harm. */
+    char *hosts = strrchr(authority_and_path, '@');
+    if (hosts == NULL || hosts == authority_and_path)
+        return "has no user";
+    *hosts++ = '\0';
+    url->user = rest;
+    url->password = strchr(rest, ':');
+    if (url->password != NULL)
+        *url->password++ = '\0';
+    else
+        url->password = url->user + strlen(url->user);
+    if (!percent_decode(url->user) || !percent_decode(url->password) || !percent_decode(url->database))
+        return "has a broken % escape";
+
+    const char *fault = parse_options(url, options);
+    return fault != NULL ? fault : parse_hosts(url, hosts);
+}
+
+const char *db_url_parse(struct db_url *url, const char *text) {
+    static const char *const schemes[] = {"mysql://", "mysql+pymysql://"};
+
+    *url = (struct db_url){0};
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        size_t length = strlen(schemes[i]);
+        if (strncmp(text, schemes[i], length) != 0)
+            continue;
+        url->text = strdup(text + length);
+        if (url->text == NULL)
+            return "does not fit into memory";
+        const char *fault = parse(url, url->text);
+        if (fault != NULL)
+            db_url_free(url);
+        return fault;
+    }
+    return "does not begin with mysql://";
+}
+
+void db_url_free(struct db_url *url) {
+    free(url->text);
+    *url = (struct db_url){0};
+}

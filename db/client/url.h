@@ -1,0 +1,25 @@
+/* DATABASE_URL taken apart: mysql://user:password@host[:port][,host[:port]...]/database[?socket=/path] */
+#ifndef EVENTHUB_DB_URL_H
+#define EVENTHUB_DB_URL_H
+
+enum { DB_URL_HOSTS = 8 };
+
+struct db_url {
+    char *user;
+    char *password; /* "" if there is none */
+    char *database;
+    char *socket; /* NULL: over TCP */
+    struct {
+        char *name;
+        unsigned port;
+    } hosts[DB_URL_HOSTS];
+    int host_count;
+    char *text; /* what all of the above points into */
+};
+
+/* Fills `url` from `text`, percent-decoded (RFC 3986); mysql+pymysql:// is mysql://. Returns NULL, or what is wrong as
+ * a static string that begins with a verb ("has no database name"). */
+const char *db_url_parse(struct db_url *url, const char *text);
+void db_url_free(struct db_url *url);
+
+#endif
