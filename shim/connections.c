@@ -1,0 +1,205 @@
+/* The two limits that evhttp lacks: how many connections there are, and how long one request may take to arrive. */
+#include "connections.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent_struct.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "../db/common/clock.h"
+
+/* evhttp tells nobody when a connection without a request ends, so each bufferevent is held by a reference of our own
+ * and looked at once a second: one that evhttp has let go of has no callbacks any more. */
+struct connection {
+    struct connections *all;
+    struct bufferevent *stream;
+    evutil_socket_t fd; /* -1 until the first byte */
+    int64_t due_us;     /* when the client has to be done; 0: nothing is due */
+    bool busy;          /* a request is being worked on */
+    struct connection *next;
+};
+
+struct connections {
+    struct connections_options options;
+    struct evconnlistener *listener;
+    struct event *sweep;
+    struct connection *first;
+    size_t count;
+    bool full;
+    size_t fd_count;
+    struct connection *by_fd[];
+};
+
+static int64_t deadline(const struct connections *all) {
+    return clock_us() + all->options.deadline_seconds * 1000000;
+}
+
+/* The first byte after silence starts the clock of a request. */
+static void input_changed(struct evbuffer *input, const struct evbuffer_cb_info *info, void *argument) {
+    struct connection *connection = argument;
+    struct connections *all = connection->all;
+
+    (void)input;
+    if (info->n_added == 0)
+        return;
+    if (connection->fd < 0) {
+        connection->fd = bufferevent_getfd(connection->stream);
+        if (connection->fd >= 0 && (size_t)connection->fd < all->fd_count)
+            all->by_fd[connection->fd] = connection;
+    }
+    if (connection->due_us == 0 && !connection->busy)
+        connection->due_us = deadline(all);
+}
+
+static bool is_gone(const struct connection *connection) {
+    bufferevent_data_cb read, write;
+    bufferevent_event_cb event;
+
+    bufferevent_getcb(connection->stream, &read, &write, &event, NULL);
+    return read == NULL && write == NULL && event == NULL;
+}
+
+static void forget(struct connections *all, struct connection *connection) {
+    if (connection->fd >= 0 && (size_t)connection->fd < all->fd_count && all->by_fd[connection->fd] == connection)
+        all->by_fd[connection->fd] = NULL;
+    evbuffer_remove_cb(bufferevent_get_input(connection->stream), input_changed, connection);
+    bufferevent_decref(connection->stream);
+    free(connection);
+    all->count--;
+}
+
+static void sweep(struct connections *all) {
+    int64_t now = clock_us();
+    struct connection **link = &all->first;
+
+    while (*link != NULL) {
+        struct connection *connection = *link;
+        if (is_gone(connection)) {
+            *link = connection->next;
+            forget(all, connection);
+            continue;
+        }
+        /* Seen by evhttp as the end of the stream, on which it cleans up itself. */
+        if (connection->due_us != 0 && now > connection->due_us)
+            shutdown(bufferevent_getfd(connection->stream), SHUT_RDWR);
+        link = &connection->next;
+    }
+    if (all->full && all->count < all->options.limit) {
+        all->full = false;
+        evconnlistener_enable(all->listener);
+    }
+}
+
+static void sweep_timer(evutil_socket_t fd, short what, void *argument) {
+    (void)fd;
+    (void)what;
+    sweep(argument);
+}
+
+/* evhttp asks for a bufferevent for each connection that it is about to take. */
+static struct bufferevent *accept_connection(struct event_base *base, void *argument) {
+    struct connections *all = argument;
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL)
+        return NULL;
+    /* Not BEV_OPT_CLOSE_ON_FREE: then evhttp closes the socket, at once, whatever references there are. */
+    connection->stream = bufferevent_socket_new(base, -1, 0);
+    if (connection->stream == NULL) {
+        free(connection);
+        return NULL;
+    }
+    bufferevent_incref(connection->stream);
+    evbuffer_add_cb(bufferevent_get_input(connection->stream), input_changed, connection);
+    connection->all = all;
+    connection->fd = -1;
+    connection->next = all->first;
+    all->first = connection;
+    if (++all->count >= all->options.limit && !all->full) {
+        all->full = true;
+        evconnlistener_disable(all->listener);
+    }
+    return connection->stream;
+}
+
+struct connections *connections_new(struct event_base *base, struct evhttp *http, struct evconnlistener *listener,
+                                    const struct connections_options *options) {
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return NULL;
+    size_t fd_count = files.rlim_cur < 1 << 20 ? (size_t)files.rlim_cur : 1 << 20;
+    struct connections *all = calloc(1, sizeof *all + fd_count * sizeof(struct connection *));
+    if (all == NULL)
+        return NULL;
+    all->options = *options;
+    all->listener = listener;
+    all->fd_count = fd_count;
+    all->sweep = event_new(base, -1, EV_PERSIST, sweep_timer, all);
+    const struct timeval second = {.tv_sec = 1};
+    if (all->sweep == NULL || event_add(all->sweep, &second) != 0) {
+        connections_free(all);
+        return NULL;
+    }
+    evhttp_set_bevcb(http, accept_connection, all);
+    return all;
+}
+
+void connections_stop(struct connections *all) {
+    if (all == NULL)
+        return;
+    all->full = false;
+    event_free(all->sweep);
+    all->sweep = NULL;
+}
+
+void connections_free(struct connections *all) {
+    if (all == NULL)
+        return;
+    if (all->sweep != NULL)
+        event_free(all->sweep);
+    while (all->first != NULL) {
+        struct connection *connection = all->first;
+        all->first = connection->next;
+        forget(all, connection);
+    }
+    free(all);
+}
+
+static struct connection *find(const struct connections *all, struct evhttp_request *request) {
+    struct evhttp_connection *connection = evhttp_request_get_connection(request);
+    evutil_socket_t fd =
+        connection != NULL ? bufferevent_getfd(evhttp_connection_get_bufferevent(connection)) : (evutil_socket_t)-1;
+    return fd >= 0 && (size_t)fd < all->fd_count ? all->by_fd[fd] : NULL;
+}
+
+void connections_arrived(struct connections *all, struct evhttp_request *request) {
+    struct connection *connection = find(all, request);
+    if (connection != NULL) {
+        connection->due_us = 0;
+        connection->busy = true;
+    }
+}
+
+static void answered(struct evhttp_request *request, void *argument) {
+    struct connection *connection = argument;
+    (void)request;
+    connection->due_us = 0;
+    connection->busy = false;
+}
+
+void connections_answering(struct connections *all, struct evhttp_request *request) {
+    struct connection *connection = find(all, request);
+    if (connection != NULL) {
+        connection->due_us = deadline(all);
+        evhttp_request_set_on_complete_cb(request, answered, connection);
+    }
+}
+
+bool connections_sending(const struct connections *all) {
+    for (const struct connection *connection = all->first; connection != NULL; connection = connection->next) {
+        if (!is_gone(connection) && evbuffer_get_length(bufferevent_get_output(connection->stream)) > 0)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,35 @@
+/* The two limits that evhttp lacks: how many connections there are, and how long one request may take to arrive. */
+#ifndef EVENTHUB_CONNECTIONS_H
+#define EVENTHUB_CONNECTIONS_H
+
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct connections;
+
+struct connections_options {
+    size_t limit;          /* at this number no more are accepted until one has gone */
+    long deadline_seconds; /* from a request's first byte to its last; and as long again for its answer to be read */
+};
+
+/* Watches the connections that `listener` accepts for `http`. NULL if memory is out. The listener stays the caller's.
+ */
+struct connections *connections_new(struct event_base *base, struct evhttp *http, struct evconnlistener *listener,
+                                    const struct connections_options *options);
+
+/* To be called before evhttp_free, which ends the connections, and after it. */
+void connections_stop(struct connections *connections);
+void connections_free(struct connections *connections);
+
+/* A request has arrived whole: until connections_answering nothing is due from the client. */
+void connections_arrived(struct connections *connections, struct evhttp_request *request);
+void connections_answering(struct connections *connections, struct evhttp_request *request);
+
+/* Whether any answer has not left yet. */
+bool connections_sending(const struct connections *connections);
+
+#endif

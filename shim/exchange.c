@@ -1,0 +1,436 @@
+/* One request and its answer: routing, token, fields, CALL, answer, in this order. */
+#include "exchange.h"
+
+#include <event2/buffer.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "../db/common/log.h"
+#include "cors.h"
+#include "fields.h"
+#include "guard.h"
+#include "json_in.h"
+#include "json_out.h"
+#include "pairs.h"
+#include "problem.h"
+#include "reply.h"
+#include "rows.h"
+
+struct exchange {
+    struct exchange_context *context;
+    struct reply reply;
+    const struct route *route;
+    char *path; /* decoded */
+    struct pairs query;
+
+    /* What the arguments point into. */
+    char *path_value;
+    json_object *json;
+    struct pairs form;
+    struct faults faults;
+
+    struct token_claims actor;
+    struct db_value values[1 + ROUTE_FIELDS];
+    struct db_job call;
+    struct password_job password;
+    struct rows rows;
+};
+
+static void exchange_free(struct exchange *exchange) {
+    exchange->context->under_way--;
+    pairs_free(&exchange->query);
+    pairs_free(&exchange->form);
+    json_object_put(exchange->json);
+    faults_free(&exchange->faults);
+    buffer_free(&exchange->rows.json);
+    sodium_memzero(exchange->password.hash, sizeof exchange->password.hash);
+    free(exchange->path_value);
+    free(exchange->path);
+    free(exchange);
+}
+
+static void answer(struct exchange *exchange, int status, const char *content_type, struct buffer *body) {
+    if (exchange->context->stopping)
+        reply_header(&exchange->reply, "Connection", "close");
+    connections_answering(exchange->context->connections, exchange->reply.request);
+    reply_send(&exchange->reply, status, content_type, body);
+    exchange_free(exchange);
+}
+
+static void answer_problem(struct exchange *exchange, const struct problem *problem) {
+    struct buffer body = {0};
+
+    if (problem->status == 401)
+        reply_header(&exchange->reply, "WWW-Authenticate", "Bearer");
+    if (problem->status == 503)
+        reply_header(&exchange->reply, "Retry-After", "1");
+    problem_write(&body, problem, &exchange->faults, exchange->reply.request_id);
+    answer(exchange, problem->status, "application/problem+json", &body);
+    buffer_free(&body);
+}
+
+/* The page after this one: the same request with the cursor of the last row (RFC 8288). */
+static void add_next_link(struct exchange *exchange) {
+    struct buffer link = {0};
+
+    buffer_printf(&link, "<%s?", exchange->route->paths[0]);
+    for (size_t i = 0; i < exchange->query.count; i++) {
+        const struct pair *pair = &exchange->query.pair[i];
+        if (strcmp(pair->name, "cursor") == 0)
+            continue;
+        char *name = evhttp_encode_uri(pair->name);
+        char *value = evhttp_uriencode(pair->value, (ev_ssize_t)pair->length, 0);
+        if (name != NULL && value != NULL)
+            buffer_printf(&link, "%s=%s&", name, value);
+        free(name);
+        free(value);
+    }
+    buffer_printf(&link, "cursor=%s>; rel=\"next\"", exchange->rows.cursor);
+    if (!link.failed)
+        reply_header(&exchange->reply, "Link", link.data);
+    buffer_free(&link);
+}
+
+/* The values of the route's fields: all but the actor. */
+static struct db_value *field_values(struct exchange *exchange) {
+    return exchange->values + (exchange->route->role == ROLE_ANYONE ? 0 : 1);
+}
+
+static bool is_full_page(struct exchange *exchange) {
+    const struct db_value *limit = fields_value(exchange->route, field_values(exchange), "limit");
+    return limit != NULL && exchange->rows.cursor[0] != '\0' && (int64_t)exchange->rows.count == limit->integer;
+}
+
+static void answer_token(struct exchange *exchange) {
+    const struct token_key *key = &exchange->context->key;
+    struct buffer body = {0};
+    char *token = token_sign(key, &exchange->actor, time(NULL));
+
+    if (token == NULL) {
+        answer_problem(exchange, &problem_internal);
+        return;
+    }
+    buffer_text(&body, "{");
+    json_out_member(&body, "access_token", token);
+    json_out_member(&body, "token_type", "bearer");
+    json_out_member(&body, "role", role_name(exchange->actor.role));
+    buffer_printf(&body, ",\"expires_in\":%ld}", key->lifetime_seconds);
+    free(token);
+    reply_header(&exchange->reply, "Cache-Control", "no-store");
+    answer(exchange, exchange->route->status, "application/json", &body);
+    buffer_free(&body);
+}
+
+static void password_checked(struct password_job *job) {
+    struct exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, password));
+
+    if (job->good)
+        answer_token(exchange);
+    else
+        answer_problem(exchange, &problem_invalid_credentials);
+}
+
+static void check_password(struct exchange *exchange) {
+    exchange->password.check = true;
+    exchange->password.complete = password_checked;
+    if (!password_pool_submit(exchange->context->passwords, &exchange->password))
+        answer_problem(exchange, &problem_overloaded);
+}
+
+static void call_completed(struct db_job *job) {
+    struct exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, call));
+
+    if (job->outcome.status != DB_OK) {
+        struct problem problem = problem_from_outcome(&job->outcome, exchange->route, &exchange->faults);
+        answer_problem(exchange, &problem);
+    } else if (exchange->route->shape == SHAPE_TOKEN) {
+        check_password(exchange);
+    } else if (!exchange->rows.complete || exchange->rows.json.failed) {
+        log_error("%s did not return what %s answers", job->call.procedure, exchange->route->paths[0]);
+        answer_problem(exchange, &problem_internal);
+    } else {
+        if (is_full_page(exchange))
+            add_next_link(exchange);
+        answer(exchange, exchange->route->status, "application/json", &exchange->rows.json);
+    }
+}
+
+/* find_credentials' row, or none. */
+static void receive_credentials(struct exchange *exchange, struct db_result *result) {
+    exchange->password.hash[0] = '\0';
+    if (!db_result_next(result))
+        return;
+    struct db_column hash = db_result_find(result, "password_hash");
+    struct db_column user_id = db_result_find(result, "user_id");
+    struct db_column role = db_result_find(result, "role");
+    if (user_id.text != NULL && role_from_name(role.text, &exchange->actor.role) && hash.text != NULL &&
+        hash.length < sizeof exchange->password.hash) {
+        memcpy(exchange->password.hash, hash.text, hash.length + 1);
+        exchange->actor.user_id = strtoll(user_id.text, NULL, 10);
+    }
+}
+
+/* On a thread of the pool: the exchange is its alone until the job is complete. */
+static void receive(void *receiver, struct db_result *result, unsigned index) {
+    struct exchange *exchange = receiver;
+
+    if (exchange->route->shape == SHAPE_TOKEN)
+        receive_credentials(exchange, result);
+    else
+        rows_add(&exchange->rows, exchange->route, result, index);
+}
+
+static void call_procedure(struct exchange *exchange) {
+    if (!db_pool_submit(exchange->context->database, &exchange->call))
+        answer_problem(exchange, &problem_overloaded);
+}
+
+static void password_hashed(struct password_job *job) {
+    struct exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, password));
+
+    if (!job->good) {
+        answer_problem(exchange, &problem_unavailable);
+        return;
+    }
+    *fields_value(exchange->route, field_values(exchange), "password") =
+        (struct db_value){.type = DB_TEXT, .text = {job->hash, strlen(job->hash)}};
+    call_procedure(exchange);
+}
+
+/* A password that is to be stored is hashed before the CALL; one that is tried is checked after it. */
+static bool stores_password(const struct route *route) {
+    for (size_t i = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
+        if (route->fields[i].type == FIELD_PASSWORD)
+            return true;
+    }
+    return false;
+}
+
+static bool is_media_type(const char *header, const char *type) {
+    size_t length = strlen(type);
+    return strncasecmp(header, type, length) == 0 && strchr("; \t", header[length]) != NULL;
+}
+
+/* Reads the body into `json` or `form`. False when an answer has been sent. */
+static bool read_body(struct exchange *exchange) {
+    struct evhttp_request *request = exchange->reply.request;
+    struct evbuffer *input = evhttp_request_get_input_buffer(request);
+    size_t length = evbuffer_get_length(input);
+    const char *type = evhttp_find_header(evhttp_request_get_input_headers(request), "Content-Type");
+    const char *fault;
+    bool wanted = false;
+
+    for (size_t i = 0; i < ROUTE_FIELDS && exchange->route->fields[i].name != NULL; i++)
+        wanted = wanted || (exchange->route->fields[i].places & IN_BODY);
+    if (length == 0 || !wanted)
+        return true;
+    const char *bytes = (const char *)evbuffer_pullup(input, -1);
+    if (bytes == NULL) {
+        answer_problem(exchange, &problem_internal);
+        return false;
+    }
+    if (type == NULL || is_media_type(type, "application/json")) {
+        fault = json_in_parse(bytes, length, &exchange->json);
+    } else if (exchange->route->takes_form && is_media_type(type, "application/x-www-form-urlencoded")) {
+        fault = pairs_parse_urlencoded(&exchange->form, bytes, length);
+    } else if (exchange->route->takes_form && is_media_type(type, "multipart/form-data")) {
+        fault = pairs_parse_multipart(&exchange->form, type, bytes, length);
+    } else {
+        answer_problem(exchange, &problem_unsupported_media_type);
+        return false;
+    }
+    if (fault != NULL) {
+        faults_add(&exchange->faults, IN_BODY, "body", fault);
+        struct problem problem = problem_from_faults(&exchange->faults);
+        answer_problem(exchange, &problem);
+    }
+    return fault == NULL;
+}
+
+/* Reads fields and makes the CALL. */
+static void begin_call(struct exchange *exchange, const struct route_match *match) {
+    const struct route *route = exchange->route;
+    struct fields_password password = {0};
+
+    if (match->parameter != NULL) {
+        exchange->path_value = strndup(match->parameter, match->parameter_length);
+        if (exchange->path_value == NULL) {
+            answer_problem(exchange, &problem_internal);
+            return;
+        }
+    }
+    if (!read_body(exchange))
+        return;
+    struct db_value *values = field_values(exchange);
+    if (values > exchange->values)
+        exchange->values[0] = (struct db_value){.type = DB_INTEGER, .integer = exchange->actor.user_id};
+    struct fields_input input = {
+        .path_value = exchange->path_value,
+        .path_length = match->parameter_length,
+        .query = &exchange->query,
+        .json = exchange->json,
+        .form = exchange->form.text != NULL ? &exchange->form : NULL,
+    };
+    values += fields_read(route, &input, values, &password, &exchange->faults);
+    if (exchange->faults.count > 0) {
+        struct problem problem = problem_from_faults(&exchange->faults);
+        answer_problem(exchange, &problem);
+        return;
+    }
+
+    exchange->password.password = password.text;
+    exchange->password.length = password.length;
+    exchange->call.call = (struct db_call){
+        .procedure = route->procedure,
+        .arguments = exchange->values,
+        .argument_count = (size_t)(values - exchange->values),
+        .read_only = route->read_only,
+        .receive = receive,
+        .receiver = exchange,
+    };
+    exchange->call.complete = call_completed;
+    exchange->password.complete = password_hashed;
+    if (!stores_password(route))
+        call_procedure(exchange);
+    else if (!password_pool_submit(exchange->context->passwords, &exchange->password))
+        answer_problem(exchange, &problem_overloaded);
+}
+
+/* NULL if the request may go on. */
+static const struct problem *authorise(struct exchange *exchange) {
+    static const char scheme[] = "Bearer ";
+    struct evkeyvalq *headers = evhttp_request_get_input_headers(exchange->reply.request);
+    enum role wanted = exchange->route->role;
+
+    if (wanted == ROLE_ANYONE)
+        return NULL;
+    const char *header = evhttp_find_header(headers, "Authorization");
+    if (header == NULL || strncasecmp(header, scheme, strlen(scheme)) != 0)
+        return &problem_not_authenticated;
+    const char *token = header + strlen(scheme);
+    token += strspn(token, " ");
+    if (!token_verify(&exchange->context->key, token, time(NULL), &exchange->actor))
+        return &problem_invalid_token;
+    if (exchange->actor.role == wanted)
+        return NULL;
+    return wanted == ROLE_ORGANIZER ? &problem_organizer_required : &problem_participant_required;
+}
+
+static void list_methods(unsigned methods, char *text, size_t size) {
+    size_t length = 0;
+
+    text[0] = '\0';
+    for (unsigned method = 1; method <= EVHTTP_REQ_PATCH; method <<= 1) {
+        if ((methods | EVHTTP_REQ_OPTIONS) & method && length < size)
+            length += (size_t)snprintf(text + length, size - length, "%s%s", length > 0 ? ", " : "",
+                                       reply_method_name((enum evhttp_cmd_type)method));
+    }
+}
+
+static void route_request(struct exchange *exchange) {
+    enum evhttp_cmd_type method = evhttp_request_get_command(exchange->reply.request);
+    struct route_match match = route_find(method, exchange->path);
+    char methods[64];
+
+    if (match.methods == 0) {
+        answer_problem(exchange, &problem_not_found);
+        return;
+    }
+    list_methods(match.methods, methods, sizeof methods);
+    if (method == EVHTTP_REQ_OPTIONS) {
+        if (!cors_preflight(&exchange->reply, methods))
+            reply_header(&exchange->reply, "Allow", methods);
+        answer(exchange, 204, NULL, NULL);
+        return;
+    }
+    if (match.route == NULL) {
+        reply_header(&exchange->reply, "Allow", methods);
+        answer_problem(exchange, &problem_method_not_allowed);
+        return;
+    }
+    exchange->route = match.route;
+    const struct problem *problem = authorise(exchange);
+    if (problem != NULL)
+        answer_problem(exchange, problem);
+    else
+        begin_call(exchange, &match);
+}
+
+/* Splits the target into path and query and decodes both. NULL, or what the answer is to be. */
+static const struct problem *read_target(struct exchange *exchange) {
+    const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(exchange->reply.request);
+    const char *path = uri != NULL ? evhttp_uri_get_path(uri) : NULL;
+    const char *query = uri != NULL ? evhttp_uri_get_query(uri) : NULL;
+    size_t length;
+
+    exchange->path = evhttp_uridecode(path != NULL ? path : "", 0, &length);
+    if (exchange->path == NULL)
+        return &problem_internal;
+    /* An encoded NUL would cut the path short and make it another one. */
+    if (strlen(exchange->path) != length)
+        return &problem_not_found;
+    if (query != NULL) {
+        const char *fault = pairs_parse_urlencoded(&exchange->query, query, strlen(query));
+        if (fault != NULL)
+            faults_add(&exchange->faults, IN_QUERY, "query", fault);
+    }
+    return NULL;
+}
+
+void exchange_begin(struct evhttp_request *request, void *argument) {
+    struct exchange_context *context = argument;
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+
+    if (exchange == NULL) {
+        evhttp_send_reply(request, 503, problem_title(503), NULL);
+        return;
+    }
+    exchange->context = context;
+    context->under_way++;
+    connections_arrived(context->connections, request);
+    reply_begin(&exchange->reply, request, context->allowed_origins);
+
+    struct guard_refusal refusal = guard_check(request);
+    if (refusal.status != 0) {
+        struct problem problem = problem_bad_request;
+        problem.status = refusal.status;
+        snprintf(problem.detail, sizeof problem.detail, "%s", refusal.detail);
+        reply_header(&exchange->reply, "Connection", "close");
+        answer_problem(exchange, &problem);
+        return;
+    }
+    const struct problem *problem = read_target(exchange);
+    if (problem != NULL)
+        answer_problem(exchange, problem);
+    else
+        route_request(exchange);
+}
+
+/* libevent gives an error that it raises itself no argument of ours, hence this one variable. */
+static const struct exchange_context *error_context;
+
+void exchange_adopt_evhttp_errors(const struct exchange_context *context) {
+    error_context = context;
+}
+
+/* libevent 2.1 has no hook for its error page (2.2 has evhttp_set_errorcb), but calls its public evhttp_send_error
+ * through the dynamic linker, which finds this one first. Where libevent is linked with -Bsymbolic-functions its HTML
+ * stays. */
+void evhttp_send_error(struct evhttp_request *request, int status, const char *reason) {
+    struct problem problem = status == 413 ? problem_too_large : problem_bad_request;
+    struct reply reply;
+    struct buffer body = {0};
+
+    problem.status = status > 0 ? status : 400;
+    if (problem.status != 400 && problem.status != 413)
+        snprintf(problem.detail, sizeof problem.detail, "%s", reason != NULL ? reason : problem_title(problem.status));
+    reply_begin(&reply, request, error_context != NULL ? error_context->allowed_origins : "");
+    problem_write(&body, &problem, NULL, reply.request_id);
+    reply_header(&reply, "Connection", "close");
+    reply_send(&reply, problem.status, "application/problem+json", &body);
+    buffer_free(&body);
+}

@@ -1,0 +1,36 @@
+/* One request and its answer: routing, token, fields, CALL, answer, in this order. */
+#ifndef EVENTHUB_EXCHANGE_H
+#define EVENTHUB_EXCHANGE_H
+
+#include <event2/event.h>
+#include <event2/http.h>
+
+#include "../db/client/pool.h"
+#include "connections.h"
+#include "password.h"
+#include "token.h"
+
+enum {
+    EXCHANGE_MAX_BODY = 64 * 1024, /* the longest description, every character escaped, takes 24,000 bytes */
+    EXCHANGE_MAX_HEADERS = 16 * 1024,
+};
+
+/* What all exchanges share. */
+struct exchange_context {
+    struct db_pool *database;
+    struct password_pool *passwords;
+    struct connections *connections;
+    struct token_key key;
+    const char *allowed_origins;
+    size_t under_way; /* requests that have no answer yet */
+    bool stopping;    /* each answer closes its connection */
+};
+
+/* Takes a request that has arrived, as evhttp_set_gencb's callback; `context` is a struct exchange_context. */
+void exchange_begin(struct evhttp_request *request, void *context);
+
+/* Makes evhttp's own errors (a malformed request, a body over the limit) answers like all others. `context` must
+ * outlive the server. */
+void exchange_adopt_evhttp_errors(const struct exchange_context *context);
+
+#endif

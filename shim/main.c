@@ -1,0 +1,78 @@
+/* eventhub-shim: HTTP and JSON in front of the stored procedures. */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "password.h"
+#include "route.h"
+#include "server.h"
+#include "settings.h"
+
+static int usage(FILE *out, int status) {
+    fprintf(out, "usage: eventhub-shim [--check | --hash-password | --routes | --version | --help]\n"
+                 "\n"
+                 "Serves the REST API of EventHub until SIGTERM or SIGINT. Settings come from the environment or from\n"
+                 "a file .env in the working directory.\n"
+                 "\n"
+                 "  --check          says whether the settings are valid, and exits\n"
+                 "  --hash-password  reads a password from standard input and prints its hash, for register_user\n"
+                 "  --routes         prints the route table: method, paths, role, procedure, parameters, status\n"
+                 "  --version        prints the version\n");
+    return status;
+}
+
+static int hash_password(void) {
+    const struct password_options options = {.memory_kib = PASSWORD_MINIMUM_KIB, .passes = PASSWORD_MINIMUM_PASSES};
+    char password[1026];
+    char hash[crypto_pwhash_STRBYTES];
+
+    size_t length = fread(password, 1, sizeof password, stdin);
+    if (length > 0 && password[length - 1] == '\n')
+        length--;
+    if (length < 6 || length > 1024) {
+        fprintf(stderr, "A password has 6 to 1024 bytes.\n");
+        return 1;
+    }
+    if (sodium_init() < 0 || !password_hash(&options, password, length, hash)) {
+        fprintf(stderr, "There is not enough memory to hash a password.\n");
+        return 1;
+    }
+    printf("%s\n", hash);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    struct shim_settings settings;
+
+    if (argc > 2)
+        return usage(stderr, 2);
+    const char *option = argc == 2 ? argv[1] : "";
+    if (strcmp(option, "--help") == 0) {
+        usage(stdout, 0);
+        printf("\nSettings:\n");
+        shim_settings_help();
+        return 0;
+    }
+    if (strcmp(option, "--version") == 0) {
+        printf("eventhub-shim %s\n", EVENTHUB_VERSION);
+        return 0;
+    }
+    if (strcmp(option, "--routes") == 0) {
+        routes_print();
+        return 0;
+    }
+    if (strcmp(option, "--hash-password") == 0)
+        return hash_password();
+    if (*option != '\0' && strcmp(option, "--check") != 0)
+        return usage(stderr, 2);
+
+    if (!shim_settings_load(&settings))
+        return 2;
+    int status = 0;
+    if (*option != '\0')
+        printf("The settings are valid.\n");
+    else
+        status = server_run(&settings);
+    shim_settings_free(&settings);
+    return status;
+}

@@ -1,0 +1,88 @@
+/* Passwords: Argon2id by libsodium, on threads of their own, since one hash takes tens of milliseconds. */
+#include "password.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct password_pool {
+    struct workers *workers;
+    struct password_options options;
+    char decoy[crypto_pwhash_STRBYTES]; /* stands in for the hash of a user who does not exist */
+};
+
+bool password_hash(const struct password_options *options, const char *password, size_t length,
+                   char hash[crypto_pwhash_STRBYTES]) {
+    return crypto_pwhash_str_alg(hash, password, length, (unsigned long long)options->passes,
+                                 (size_t)options->memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0;
+}
+
+static struct password_job *job_of(struct work *work) {
+    return (struct password_job *)((char *)work - offsetof(struct password_job, work));
+}
+
+static void *open_thread(void *pool) {
+    return pool;
+}
+
+static void run(struct work *work, void *context) {
+    struct password_pool *pool = context;
+    struct password_job *job = job_of(work);
+
+    if (!job->check) {
+        job->good = password_hash(&pool->options, job->password, job->length, job->hash);
+        return;
+    }
+    bool known = job->hash[0] != '\0';
+    job->good = crypto_pwhash_str_verify(known ? job->hash : pool->decoy, job->password, job->length) == 0 && known;
+}
+
+static void done(struct work *work) {
+    struct password_job *job = job_of(work);
+    job->complete(job);
+}
+
+struct password_pool *password_pool_new(const struct password_options *options) {
+    unsigned char random[16];
+    struct password_pool *pool = calloc(1, sizeof *pool);
+    if (pool == NULL || sodium_init() < 0)
+        goto failed;
+    pool->options = *options;
+    randombytes_buf(random, sizeof random);
+    if (!password_hash(options, (const char *)random, sizeof random, pool->decoy))
+        goto failed;
+    struct workers_options workers = {
+        .threads = options->threads,
+        .queue_limit = options->queue_limit,
+        .begin = open_thread,
+        .argument = pool,
+    };
+    pool->workers = workers_new(&workers);
+    if (pool->workers == NULL)
+        goto failed;
+    return pool;
+
+failed:
+    free(pool);
+    return NULL;
+}
+
+bool password_pool_submit(struct password_pool *pool, struct password_job *job) {
+    job->work.run = run;
+    job->work.done = done;
+    return workers_submit(pool->workers, &job->work);
+}
+
+int password_pool_fd(const struct password_pool *pool) {
+    return workers_fd(pool->workers);
+}
+
+void password_pool_finish(struct password_pool *pool) {
+    workers_finish(pool->workers);
+}
+
+void password_pool_free(struct password_pool *pool) {
+    if (pool == NULL)
+        return;
+    workers_free(pool->workers);
+    free(pool);
+}

@@ -1,0 +1,52 @@
+/* Passwords: Argon2id by libsodium, on threads of their own, since one hash takes tens of milliseconds. */
+#ifndef EVENTHUB_PASSWORD_H
+#define EVENTHUB_PASSWORD_H
+
+#include <sodium.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../db/common/workers.h"
+
+struct password_pool;
+
+/* OWASP's floor for Argon2id: 19 MiB and 2 passes. */
+enum { PASSWORD_MINIMUM_KIB = 19456, PASSWORD_MINIMUM_PASSES = 2 };
+
+struct password_options {
+    long memory_kib;
+    long passes;
+    size_t threads;     /* how many hashes are worked on at once */
+    size_t queue_limit; /* how many may wait */
+};
+
+/* One password to hash, or to check against a hash. The caller fills the first part and keeps the job, and what it
+ * points to, alive until `complete`. */
+struct password_job {
+    const char *password;
+    size_t length;
+    bool check;                        /* false: hash it */
+    char hash[crypto_pwhash_STRBYTES]; /* check: to compare with, "" for a user who does not exist; else the result */
+    void (*complete)(struct password_job *job);
+
+    bool good; /* check: it is the password; hash: there was memory to make one */
+
+    struct work work; /* the pool's own */
+};
+
+/* NULL if threads or memory cannot be had. */
+struct password_pool *password_pool_new(const struct password_options *options);
+
+/* Takes a job on; false, at once, where too many wait. A check against "" takes as long as any and is never good. */
+bool password_pool_submit(struct password_pool *pool, struct password_job *job);
+
+/* As of workers. */
+int password_pool_fd(const struct password_pool *pool);
+void password_pool_finish(struct password_pool *pool);
+void password_pool_free(struct password_pool *pool);
+
+/* Hashes in the calling thread, for --hash-password. */
+bool password_hash(const struct password_options *options, const char *password, size_t length,
+                   char hash[crypto_pwhash_STRBYTES]);
+
+#endif

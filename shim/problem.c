@@ -1,0 +1,150 @@
+/* Errors as clients see them: RFC 9457 problem details. */
+#include "problem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "json_out.h"
+
+enum {
+    MAX_FAULTS = 20, /* a body may hold thousands of unknown members; nobody reads on after so many */
+    MAX_NAME_LENGTH = 64,
+};
+
+const struct problem problem_bad_request = {400, "bad_request", "The request is not valid HTTP"};
+const struct problem problem_not_found = {404, "not_found", "Not Found"};
+const struct problem problem_method_not_allowed = {405, "method_not_allowed", "Method Not Allowed"};
+const struct problem problem_not_authenticated = {401, "not_authenticated", "Not authenticated"};
+const struct problem problem_invalid_token = {401, "invalid_token", "Invalid authentication credentials"};
+const struct problem problem_invalid_credentials = {401, "invalid_credentials", "Invalid credentials"};
+const struct problem problem_organizer_required = {403, "organizer_required", "Organizer privileges required"};
+const struct problem problem_participant_required = {403, "participant_required", "Participant privileges required"};
+const struct problem problem_too_large = {413, "content_too_large", "The request's body is too large"};
+const struct problem problem_unsupported_media_type = {415, "unsupported_media_type",
+                                                       "The body must be application/json"};
+const struct problem problem_overloaded = {503, "overloaded", "The service is busy, please try again in a moment"};
+const struct problem problem_unavailable = {503, "unavailable",
+                                            "The service is not available, please try again in a moment"};
+const struct problem problem_internal = {500, "internal_error", "Something went wrong on our side"};
+
+static const struct {
+    int status;
+    const char *title;
+} titles[] = {
+    {200, "OK"},
+    {201, "Created"},
+    {204, "No Content"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {409, "Conflict"},
+    {411, "Length Required"},
+    {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
+    {417, "Expectation Failed"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {503, "Service Unavailable"},
+};
+
+const char *problem_title(int status) {
+    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
+        if (titles[i].status == status)
+            return titles[i].title;
+    }
+    return status < 500 ? "Client Error" : "Server Error";
+}
+
+static const char *place_name(enum place place) {
+    return place == IN_PATH ? "path" : place == IN_QUERY ? "query" : "body";
+}
+
+static void add_sentence(struct faults *faults, enum place place, const char *name, const char *sentence) {
+    if (faults->count == MAX_FAULTS)
+        return;
+    if (faults->count++ == 0)
+        snprintf(faults->first, sizeof faults->first, "%s", sentence);
+    buffer_text(&faults->json, faults->count > 1 ? ",{" : "{");
+    json_out_member(&faults->json, "in", place_name(place));
+    json_out_member(&faults->json, "name", name);
+    json_out_member(&faults->json, "message", sentence);
+    buffer_text(&faults->json, "}");
+}
+
+void faults_add(struct faults *faults, enum place place, const char *name, const char *problem) {
+    char sentence[sizeof faults->first], clipped[MAX_NAME_LENGTH + 1];
+    size_t length = strnlen(name, MAX_NAME_LENGTH);
+
+    /* A name may be a client's own, of any length: it is cut between two characters of its UTF-8. */
+    while (name[length] != '\0' && ((unsigned char)name[length] & 0xc0) == 0x80)
+        length--;
+    snprintf(clipped, sizeof clipped, "%.*s", (int)length, name);
+    snprintf(sentence, sizeof sentence, "%s %s", clipped, problem);
+    add_sentence(faults, place, clipped, sentence);
+}
+
+void faults_free(struct faults *faults) {
+    buffer_free(&faults->json);
+    faults->count = 0;
+}
+
+struct problem problem_from_faults(const struct faults *faults) {
+    struct problem problem = {.status = 422, .code = "invalid_input"};
+    snprintf(problem.detail, sizeof problem.detail, "%s", faults->first);
+    return problem;
+}
+
+/* Where a client gave the parameter: the first of the places that the route allows it in. */
+static enum place place_of(const struct route *route, const char *name) {
+    for (size_t i = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
+        if (strcmp(route->fields[i].name, name) == 0)
+            return (enum place)(route->fields[i].places & -route->fields[i].places);
+    }
+    return IN_BODY;
+}
+
+struct problem problem_from_outcome(const struct db_outcome *outcome, const struct route *route,
+                                    struct faults *faults) {
+    struct problem problem = {.status = outcome->http_status};
+    char field[sizeof problem.code] = "";
+    const char *message = outcome->message;
+
+    if (outcome->status == DB_UNAVAILABLE)
+        return problem_unavailable;
+    if (outcome->status != DB_REFUSED)
+        return problem_internal;
+    int end = 0;
+    if (sscanf(message, "%47[a-z_](%47[a-z_]): %n", problem.code, field, &end) < 2 || end == 0) {
+        field[0] = '\0';
+        if (sscanf(message, "%47[a-z_]: %n", problem.code, &end) < 1 || end == 0) {
+            snprintf(problem.code, sizeof problem.code, "%s", problem.status == 422 ? "invalid_input" : "conflict");
+            snprintf(problem.detail, sizeof problem.detail, "%s",
+                     problem.status == 422 ? "A value is out of its range"
+                                           : "The request conflicts with what is stored");
+            return problem;
+        }
+    }
+    snprintf(problem.detail, sizeof problem.detail, "%s", message + end);
+    if (field[0] != '\0')
+        add_sentence(faults, place_of(route, field), field, message + end);
+    return problem;
+}
+
+void problem_write(struct buffer *out, const struct problem *problem, const struct faults *faults,
+                   const char *request_id) {
+    buffer_printf(out, "{\"status\":%d", problem->status);
+    json_out_member(out, "title", problem_title(problem->status));
+    json_out_member(out, "detail", problem->detail);
+    json_out_member(out, "code", problem->code);
+    json_out_member(out, "request_id", request_id);
+    if (faults != NULL && faults->count > 0) {
+        buffer_text(out, ",\"errors\":[");
+        buffer_append(out, faults->json.data, faults->json.length);
+        buffer_text(out, "]");
+    }
+    buffer_text(out, "}");
+}

@@ -1,0 +1,55 @@
+/* Errors as clients see them: RFC 9457 problem details. */
+#ifndef EVENTHUB_PROBLEM_H
+#define EVENTHUB_PROBLEM_H
+
+#include "../db/client/call.h"
+#include "../db/common/buffer.h"
+#include "route.h"
+
+struct problem {
+    int status;
+    char code[48];    /* a stable snake_case word */
+    char detail[192]; /* one sentence, never a list: front ends print it as it is */
+};
+
+/* The errors that the shim itself raises. */
+extern const struct problem problem_bad_request;
+extern const struct problem problem_not_found;
+extern const struct problem problem_method_not_allowed;
+extern const struct problem problem_not_authenticated;
+extern const struct problem problem_invalid_token;
+extern const struct problem problem_invalid_credentials;
+extern const struct problem problem_organizer_required;
+extern const struct problem problem_participant_required;
+extern const struct problem problem_too_large;
+extern const struct problem problem_unsupported_media_type;
+extern const struct problem problem_overloaded;
+extern const struct problem problem_unavailable;
+extern const struct problem problem_internal;
+
+/* One entry per bad field, collected while a request is read. Zero-initialised is empty. */
+struct faults {
+    struct buffer json; /* the entries, with commas between them */
+    size_t count;
+    char first[192]; /* the first one's sentence */
+};
+
+/* `problem` completes the sentence that begins with the name: "must not be blank". */
+void faults_add(struct faults *faults, enum place place, const char *name, const char *problem);
+void faults_free(struct faults *faults);
+
+/* The 422 that the faults amount to. */
+struct problem problem_from_faults(const struct faults *faults);
+
+/* Reads a procedure's refusal, "code: detail" or "code(field): detail"; in the second case the field becomes a fault
+ * that stands where `route` says. What is not of that form is an error of the database itself and keeps its words. */
+struct problem problem_from_outcome(const struct db_outcome *outcome, const struct route *route, struct faults *faults);
+
+/* Appends the JSON document. `faults` may be NULL or empty. */
+void problem_write(struct buffer *out, const struct problem *problem, const struct faults *faults,
+                   const char *request_id);
+
+/* The reason phrase of a status (RFC 9110, section 15). */
+const char *problem_title(int status);
+
+#endif

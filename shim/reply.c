@@ -1,0 +1,94 @@
+/* Sending an answer: status, headers, body, and the line in the log. */
+#include "reply.h"
+
+#include <event2/buffer.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../db/common/clock.h"
+#include "../db/common/log.h"
+#include "cors.h"
+#include "problem.h"
+
+static const struct {
+    enum evhttp_cmd_type method;
+    const char *name;
+} methods[] = {
+    {EVHTTP_REQ_GET, "GET"},       {EVHTTP_REQ_POST, "POST"},   {EVHTTP_REQ_PUT, "PUT"},
+    {EVHTTP_REQ_DELETE, "DELETE"}, {EVHTTP_REQ_HEAD, "HEAD"},   {EVHTTP_REQ_OPTIONS, "OPTIONS"},
+    {EVHTTP_REQ_PATCH, "PATCH"},   {EVHTTP_REQ_TRACE, "TRACE"}, {EVHTTP_REQ_CONNECT, "CONNECT"},
+};
+
+const char *reply_method_name(enum evhttp_cmd_type method) {
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (methods[i].method == method)
+            return methods[i].name;
+    }
+    return "-";
+}
+
+void reply_begin(struct reply *reply, struct evhttp_request *request, const char *allowed_origins) {
+    static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-";
+    struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+    const char *given = headers != NULL ? evhttp_find_header(headers, "X-Request-Id") : NULL;
+
+    reply->request = request;
+    reply->allowed_origins = allowed_origins;
+    reply->began_us = clock_us();
+    size_t length = given != NULL ? strspn(given, allowed) : 0;
+    if (length > 0 && given[length] == '\0' && length < sizeof reply->request_id) {
+        memcpy(reply->request_id, given, length + 1);
+    } else {
+        unsigned char random[12];
+        randombytes_buf(random, sizeof random);
+        sodium_bin2hex(reply->request_id, sizeof reply->request_id, random, sizeof random);
+    }
+}
+
+void reply_header(struct reply *reply, const char *name, const char *value) {
+    evhttp_add_header(evhttp_request_get_output_headers(reply->request), name, value);
+}
+
+static void free_body(const void *data, size_t length, void *argument) {
+    (void)length;
+    (void)argument;
+    free((void *)(uintptr_t)data);
+}
+
+/* The path without its query, in which clients put what belongs in no log. */
+static void log_request(const struct reply *reply, int status) {
+    const char *target = evhttp_request_get_uri(reply->request);
+    if (target == NULL)
+        target = "-";
+    log_info("request method=%s path=%.*s status=%d us=%lld id=%s",
+             reply_method_name(evhttp_request_get_command(reply->request)), (int)strcspn(target, "? "), target, status,
+             (long long)(clock_us() - reply->began_us), reply->request_id);
+}
+
+/* HEAD says how long the answer to GET would be (RFC 9110, section 9.3.2); evhttp leaves it out. */
+static void add_length(struct reply *reply, const struct buffer *body) {
+    char length[24];
+    snprintf(length, sizeof length, "%zu", body != NULL ? body->length : 0);
+    reply_header(reply, "Content-Length", length);
+}
+
+void reply_send(struct reply *reply, int status, const char *content_type, struct buffer *body) {
+    struct evbuffer *out = evhttp_request_get_output_buffer(reply->request);
+
+    if (body != NULL && body->failed)
+        status = 500;
+    else if (evhttp_request_get_command(reply->request) == EVHTTP_REQ_HEAD)
+        add_length(reply, body);
+    else if (body != NULL && body->length > 0 &&
+             evbuffer_add_reference(out, body->data, body->length, free_body, NULL) == 0)
+        *body = (struct buffer){0};
+    if (content_type != NULL)
+        reply_header(reply, "Content-Type", content_type);
+    reply_header(reply, "X-Request-Id", reply->request_id);
+    reply_header(reply, "X-Content-Type-Options", "nosniff");
+    cors_add_headers(reply);
+    log_request(reply, status);
+    evhttp_send_reply(reply->request, status, problem_title(status), NULL);
+}

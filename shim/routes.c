@@ -1,0 +1,105 @@
+/* The route table: an endpoint is a row here and a procedure in db/procedures. */
+#include "route.h"
+
+/* clang-format off */
+
+#define EVENT_ID {"event_id", .places = IN_PATH, .type = FIELD_INTEGER, .flags = REQUIRED}
+
+/* A client may send back an event as it read it; these members say nothing new. */
+#define EVENT_OUTPUT {"id,seats_available,organizer_id,status", .places = IN_BODY, .type = FIELD_OUTPUT}
+
+/* The limits of an event's fields, which check_event holds too: here, so that one answer names every bad field. */
+#define EVENT_FIELDS(flag) \
+        {"title", .places = IN_BODY, .type = FIELD_TEXT, .flags = NOT_BLANK | (flag), .maximum = 200}, \
+        {"description", .places = IN_BODY, .type = FIELD_TEXT, .flags = (flag) ? NULLABLE : 0, .maximum = 2000}, \
+        {"venue", .places = IN_BODY, .type = FIELD_TEXT, .flags = NOT_BLANK | (flag), .maximum = 200}, \
+        {"speaker", .places = IN_BODY, .type = FIELD_TEXT, .flags = NOT_BLANK | (flag), .maximum = 120}, \
+        {"event_date", .places = IN_BODY, .type = FIELD_TIME, .flags = (flag)}, \
+        {"total_seats", .places = IN_BODY, .type = FIELD_INTEGER, .flags = (flag), .minimum = 1, .maximum = 1000000}, \
+        EVENT_OUTPUT
+
+const struct route routes[] = {
+    {
+        .method = EVHTTP_REQ_POST, .paths = {"/auth/register", "/auth/signup"},
+        .procedure = "register_user", .status = 201, .shape = SHAPE_OBJECT,
+        .fields = {
+            {"name", .places = IN_BODY, .type = FIELD_TEXT, .flags = REQUIRED | NOT_BLANK, .maximum = 120},
+            {"email", .places = IN_BODY, .type = FIELD_TEXT, .flags = REQUIRED | NOT_BLANK},
+            {"password", .places = IN_BODY, .type = FIELD_PASSWORD, .flags = REQUIRED, .minimum = 6, .maximum = 1024},
+            {"role", .places = IN_BODY, .type = FIELD_TEXT, .flags = NULLABLE},
+        },
+    },
+    {
+        .method = EVHTTP_REQ_POST, .paths = {"/auth/login", "/auth/token"}, .takes_form = true,
+        .procedure = "find_credentials", .read_only = true, .status = 200, .shape = SHAPE_TOKEN,
+        .fields = {
+            {"email", .also = "username", .places = IN_BODY, .type = FIELD_TEXT, .flags = REQUIRED},
+            {"password", .places = IN_BODY, .type = FIELD_PASSWORD_TRY, .flags = REQUIRED},
+        },
+    },
+    {
+        .method = EVHTTP_REQ_GET, .paths = {"/events", "/events/list"},
+        .procedure = "list_events", .read_only = true, .status = 200, .shape = SHAPE_LIST,
+        .fields = {
+            {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .minimum = 1, .maximum = 1000, .fallback = 100},
+            {"cursor", .places = IN_QUERY, .type = FIELD_TEXT},
+            {"status", .places = IN_QUERY, .type = FIELD_TEXT},
+            {"q", .places = IN_QUERY, .type = FIELD_TEXT, .maximum = 200},
+            {"from", .places = IN_QUERY, .type = FIELD_TIME},
+            {"to", .places = IN_QUERY, .type = FIELD_TIME},
+            {"organizer_id", .places = IN_QUERY, .type = FIELD_INTEGER, .minimum = 1, .maximum = INT64_MAX - 1},
+        },
+    },
+    {
+        .method = EVHTTP_REQ_GET, .paths = {"/events/{event_id}"},
+        .procedure = "get_event", .read_only = true, .status = 200, .shape = SHAPE_OBJECT,
+        .fields = {EVENT_ID},
+    },
+    {
+        .method = EVHTTP_REQ_POST, .paths = {"/events/create", "/events"}, .role = ROLE_ORGANIZER,
+        .procedure = "create_event", .status = 201, .shape = SHAPE_OBJECT,
+        .fields = {EVENT_FIELDS(REQUIRED)},
+    },
+    {
+        .method = EVHTTP_REQ_PUT, .paths = {"/events/update/{event_id}", "/events/{event_id}"}, .role = ROLE_ORGANIZER,
+        .procedure = "update_event", .status = 200, .shape = SHAPE_OBJECT,
+        .fields = {EVENT_ID, EVENT_FIELDS(0)},
+    },
+    {
+        .method = EVHTTP_REQ_DELETE, .paths = {"/events/delete/{event_id}", "/events/{event_id}"}, .role = ROLE_ORGANIZER,
+        .procedure = "cancel_event", .status = 200, .shape = SHAPE_OBJECT,
+        .fields = {EVENT_ID},
+    },
+    {
+        .method = EVHTTP_REQ_GET, .paths = {"/events/{event_id}/participants", "/events/registrations/{event_id}"},
+        .role = ROLE_ORGANIZER,
+        .procedure = "list_participants", .read_only = true, .status = 200, .shape = SHAPE_LIST,
+        .fields = {EVENT_ID},
+    },
+    {
+        .method = EVHTTP_REQ_POST, .paths = {"/register/{event_id}", "/events/register/{event_id}"},
+        .role = ROLE_PARTICIPANT,
+        .procedure = "register_for_event", .status = 200, .shape = SHAPE_OBJECT,
+        .fields = {
+            EVENT_ID,
+            {"seats", .places = IN_QUERY | IN_BODY, .type = FIELD_INTEGER},
+        },
+    },
+    {
+        .method = EVHTTP_REQ_DELETE, .paths = {"/register/{event_id}", "/events/cancel/{event_id}"},
+        .role = ROLE_PARTICIPANT,
+        .procedure = "unregister_from_event", .status = 200, .shape = SHAPE_OBJECT,
+        .fields = {EVENT_ID},
+    },
+    {
+        .method = EVHTTP_REQ_GET, .paths = {"/my-registrations", "/events/my/registrations"}, .role = ROLE_PARTICIPANT,
+        .procedure = "list_my_registrations", .read_only = true, .status = 200, .shape = SHAPE_OBJECT_WITH_LIST,
+        .list_name = "registered_events",
+    },
+    {
+        .method = EVHTTP_REQ_GET, .paths = {"/healthz"},
+        .procedure = "check_health", .read_only = true, .status = 200, .shape = SHAPE_OBJECT,
+    },
+};
+
+const size_t route_count = sizeof routes / sizeof routes[0];

@@ -1,0 +1,229 @@
+/* The server: its sockets, its event loop, and its orderly end. */
+#include "server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "../db/client/pool.h"
+#include "../db/common/clock.h"
+#include "../db/common/log.h"
+#include "connections.h"
+#include "exchange.h"
+#include "password.h"
+
+enum {
+    LISTEN_BACKLOG = 1024,
+    IDLE_SECONDS = 75,  /* for a connection that says nothing between two requests */
+    GRACE_SECONDS = 30, /* for what is under way when the end is asked for */
+    ALL_METHODS = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
+                  EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH,
+};
+
+struct server {
+    struct event_base *base;
+    struct evhttp *http;
+    struct evconnlistener *listener; /* http's */
+    struct evhttp_bound_socket *bound;
+    struct db_url url;
+    struct db_server *database;
+    struct exchange_context context;
+    struct event *events[5];
+    size_t event_count;
+    struct event *farewell; /* looks whether everything has been answered */
+    int64_t give_up_at_us;
+};
+
+static bool add_event(struct server *server, int fd, short what, event_callback_fn callback) {
+    struct event *event = event_new(server->base, fd, what | EV_PERSIST, callback, server);
+    if (event == NULL || event_add(event, NULL) != 0) {
+        if (event != NULL)
+            event_free(event);
+        return false;
+    }
+    server->events[server->event_count++] = event;
+    return true;
+}
+
+static void calls_done(evutil_socket_t fd, short what, void *argument) {
+    struct server *server = argument;
+    (void)fd;
+    (void)what;
+    db_pool_finish(server->context.database);
+}
+
+static void passwords_done(evutil_socket_t fd, short what, void *argument) {
+    struct server *server = argument;
+    (void)fd;
+    (void)what;
+    password_pool_finish(server->context.passwords);
+}
+
+static void say_farewell(evutil_socket_t fd, short what, void *argument) {
+    struct server *server = argument;
+    (void)fd;
+    (void)what;
+    bool finished = server->context.under_way == 0 && !connections_sending(server->context.connections);
+    if (!finished && clock_us() < server->give_up_at_us)
+        return;
+    if (!finished)
+        log_error("stopping with %zu requests unanswered after %d s", server->context.under_way, GRACE_SECONDS);
+    event_base_loopbreak(server->base);
+}
+
+static void stop(evutil_socket_t signal, short what, void *argument) {
+    struct server *server = argument;
+    const struct timeval often = {.tv_usec = 10000};
+    (void)what;
+
+    if (server->context.stopping)
+        return;
+    log_info("stopping on signal %d: %zu requests to finish", (int)signal, server->context.under_way);
+    server->context.stopping = true;
+    server->give_up_at_us = clock_us() + GRACE_SECONDS * 1000000LL;
+    connections_stop(server->context.connections);
+    evhttp_del_accept_socket(server->http, server->bound);
+    if (event_add(server->farewell, &often) != 0)
+        event_base_loopbreak(server->base);
+}
+
+/* The port that was really taken, for PORT=0. */
+static unsigned bound_port(evutil_socket_t fd) {
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+
+    if (getsockname(fd, (struct sockaddr *)&address, &length) != 0)
+        return 0;
+    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                               : ((struct sockaddr_in *)&address)->sin_port);
+}
+
+static bool listen_on(struct server *server, const struct shim_settings *settings) {
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *address;
+    char port[8];
+
+    snprintf(port, sizeof port, "%ld", settings->port);
+    int error = getaddrinfo(settings->host, port, &hints, &address);
+    if (error != 0) {
+        log_error("HOST is %s, which is no address: %s", settings->host, gai_strerror(error));
+        return false;
+    }
+    server->listener = evconnlistener_new_bind(server->base, NULL, NULL,
+                                               LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
+                                               LISTEN_BACKLOG, address->ai_addr, (int)address->ai_addrlen);
+    error = errno;
+    freeaddrinfo(address);
+    if (server->listener == NULL) {
+        log_error("cannot listen on %s port %s: %s. Set HOST and PORT to an address that is free.", settings->host,
+                  port, strerror(error));
+        return false;
+    }
+    server->bound = evhttp_bind_listener(server->http, server->listener);
+    return server->bound != NULL;
+}
+
+static bool begin(struct server *server, const struct shim_settings *settings) {
+    const struct db_timeouts timeouts = {settings->db_connect_seconds, settings->db_seconds};
+    const struct db_pool_options pool = {(size_t)settings->db_connections, (size_t)settings->db_queue,
+                                         settings->db_seconds};
+    const struct password_options passwords = {settings->password_memory_kib, settings->password_passes,
+                                               (size_t)settings->password_threads, (size_t)settings->password_queue};
+    const struct connections_options connections = {(size_t)settings->max_connections, settings->request_seconds};
+    struct exchange_context *context = &server->context;
+    const char *step;
+
+    context->key = (struct token_key){settings->secret_key, settings->token_minutes * 60};
+    context->allowed_origins = settings->cors_origins;
+    step = "DATABASE_URL";
+    if (db_url_parse(&server->url, settings->database_url) != NULL)
+        goto failed;
+    step = "client library";
+    server->database = db_server_new(&server->url, &timeouts);
+    if (server->database == NULL)
+        goto failed;
+    step = "threads for the database";
+    context->database = db_pool_new(server->database, &pool);
+    if (context->database == NULL)
+        goto failed;
+    step = "threads for passwords";
+    context->passwords = password_pool_new(&passwords);
+    if (context->passwords == NULL)
+        goto failed;
+
+    step = "event loop";
+    server->base = event_base_new();
+    server->http = server->base != NULL ? evhttp_new(server->base) : NULL;
+    if (server->http == NULL)
+        goto failed;
+    evhttp_set_allowed_methods(server->http, ALL_METHODS);
+    evhttp_set_max_headers_size(server->http, EXCHANGE_MAX_HEADERS);
+    evhttp_set_max_body_size(server->http, EXCHANGE_MAX_BODY);
+    evhttp_set_timeout(server->http, IDLE_SECONDS);
+    /* A body over the limit is read and dropped; closing at once would reset the connection, and the 413 with it. */
+    evhttp_set_flags(server->http, EVHTTP_SERVER_LINGERING_CLOSE);
+    evhttp_set_gencb(server->http, exchange_begin, context);
+    exchange_adopt_evhttp_errors(context);
+    step = "socket";
+    if (!listen_on(server, settings))
+        goto failed;
+    step = "connections";
+    context->connections = connections_new(server->base, server->http, server->listener, &connections);
+    if (context->connections == NULL)
+        goto failed;
+    step = "events";
+    server->farewell = event_new(server->base, -1, EV_PERSIST, say_farewell, server);
+    if (server->farewell == NULL || !add_event(server, db_pool_fd(context->database), EV_READ, calls_done) ||
+        !add_event(server, password_pool_fd(context->passwords), EV_READ, passwords_done) ||
+        !add_event(server, SIGTERM, EV_SIGNAL, stop) || !add_event(server, SIGINT, EV_SIGNAL, stop))
+        goto failed;
+    return true;
+
+failed:
+    log_error("cannot start: %s", step);
+    return false;
+}
+
+static void end(struct server *server) {
+    /* The pools first: their last jobs still want to answer. */
+    password_pool_free(server->context.passwords);
+    db_pool_free(server->context.database);
+    db_server_free(server->database);
+    connections_stop(server->context.connections);
+    if (server->http != NULL)
+        evhttp_free(server->http);
+    connections_free(server->context.connections);
+    for (size_t i = 0; i < server->event_count; i++)
+        event_free(server->events[i]);
+    if (server->farewell != NULL)
+        event_free(server->farewell);
+    if (server->base != NULL)
+        event_base_free(server->base);
+    libevent_global_shutdown();
+    db_url_free(&server->url);
+}
+
+int server_run(const struct shim_settings *settings) {
+    struct server server = {0};
+    int status = 1;
+
+    /* A client that goes away while it is answered is an error of write, not the end of the program. */
+    signal(SIGPIPE, SIG_IGN);
+    if (begin(&server, settings)) {
+        log_info("listening on %s port %u", settings->host, bound_port(evconnlistener_get_fd(server.listener)));
+        status = event_base_dispatch(server.base) == 0 ? 0 : 1;
+        log_info("stopped");
+    }
+    end(&server);
+    return status;
+}

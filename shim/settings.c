@@ -1,0 +1,97 @@
+/* The shim's settings. */
+#include "settings.h"
+
+#include <string.h>
+
+#include "../db/client/url.h"
+#include "../db/common/settings.h"
+#include "password.h"
+
+static const char *fault_of_url(const char *value) {
+    struct db_url url;
+    const char *fault = db_url_parse(&url, value);
+    if (fault == NULL)
+        db_url_free(&url);
+    return fault;
+}
+
+/* RFC 7518, section 3.2: a key for HS256 has at least as many bits as its hash. */
+static const char *fault_of_secret(const char *value) {
+    return strlen(value) < 32 ? "has fewer than 32 bytes" : NULL;
+}
+
+static const char *fault_of_algorithm(const char *value) {
+    return strcmp(value, "HS256") != 0 ? "is not supported" : NULL;
+}
+
+enum { SETTING_COUNT = 17 };
+
+static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
+    const struct setting rows[SETTING_COUNT] = {
+        {"DATABASE_URL",
+         .help = "where the database is: mysql://user:password@host[:port]/db, ?socket=/path for a unix "
+                 "socket; several hosts, separated by commas, are tried in order",
+         .remedy = "Write it as mysql://user:password@host:3306/eventhub", .text = &s->database_url, .secret = true,
+         .fault = fault_of_url},
+        {"SECRET_KEY", .help = "what tokens are signed with: at least 32 bytes, the same on every shim",
+         .remedy = "Make one with: openssl rand -hex 32", .text = &s->secret_key, .secret = true,
+         .fault = fault_of_secret},
+        {"ALGORITHM", "HS256", "how tokens are signed: HS256 and nothing else", "Leave it out or set it to HS256",
+         .text = &s->algorithm, .fault = fault_of_algorithm},
+        {"ACCESS_TOKEN_EXPIRE_MINUTES", "60", "how long a token is valid, in minutes", "Set it to 60, for example",
+         .number = &s->token_minutes, .minimum = 1, .maximum = 525600},
+        {"HOST", "127.0.0.1", "the address to listen on; 0.0.0.0 is every IPv4 address, :: every address",
+         "Set it to an address of this machine", .text = &s->host},
+        {"PORT", "8080", "the TCP port to listen on; 0 takes any free one and logs it",
+         "Set it to a free port, such as 8080", .number = &s->port, .minimum = 0, .maximum = 65535},
+        {"CORS_ORIGINS", "*", "the web origins whose pages may use the API, separated by commas; * is any",
+         "Write it as https://app.example.org,https://other.example.org", .text = &s->cors_origins},
+        {"MAX_CONNECTIONS", "10000", "how many client connections are held at once; more wait to be accepted",
+         "Set it to 10000, for example", .number = &s->max_connections, .minimum = 1, .maximum = 1000000},
+        {"REQUEST_TIMEOUT", "30", "seconds from a request's first byte to its last, and for its answer to be read",
+         "Set it to 30, for example", .number = &s->request_seconds, .minimum = 1, .maximum = 3600},
+        {"DB_CONNECTIONS", "8", "connections to the database, each with a thread", "Set it to 8, for example",
+         .number = &s->db_connections, .minimum = 1, .maximum = 1000},
+        {"DB_QUEUE", "1024", "requests that may wait for a database connection; more are answered 503",
+         "Set it to 1024, for example", .number = &s->db_queue, .minimum = 0, .maximum = 1000000},
+        {"DB_CONNECT_TIMEOUT", "3", "seconds for a connection to the database to come about",
+         "Set it to 3, for example", .number = &s->db_connect_seconds, .minimum = 1, .maximum = 300},
+        {"DB_TIMEOUT", "10", "seconds for one call of the database, waiting for its turn not included",
+         "Set it to 10, for example", .number = &s->db_seconds, .minimum = 1, .maximum = 300},
+        {"PASSWORD_MEMORY_KIB", "19456", "memory of Argon2id for one password, in KiB; 19456 is OWASP's floor",
+         "Set it to 19456 or more", .number = &s->password_memory_kib, .minimum = PASSWORD_MINIMUM_KIB,
+         .maximum = 4194304},
+        {"PASSWORD_PASSES", "2", "passes of Argon2id over that memory; 2 is OWASP's floor", "Set it to 2 or more",
+         .number = &s->password_passes, .minimum = PASSWORD_MINIMUM_PASSES, .maximum = 1000},
+        {"PASSWORD_THREADS", "2", "passwords worked on at once", "Set it to 2, for example",
+         .number = &s->password_threads, .minimum = 1, .maximum = 256},
+        {"PASSWORD_QUEUE", "128", "passwords that may wait their turn; more are answered 503",
+         "Set it to 128, for example", .number = &s->password_queue, .minimum = 0, .maximum = 100000},
+    };
+    memcpy(table, rows, sizeof rows);
+}
+
+bool shim_settings_load(struct shim_settings *settings) {
+    struct setting table[SETTING_COUNT];
+
+    *settings = (struct shim_settings){0};
+    list(settings, table);
+    bool good = settings_read_file(".env");
+    good = settings_load(table, SETTING_COUNT) && good;
+    if (!good)
+        shim_settings_free(settings);
+    return good;
+}
+
+void shim_settings_free(struct shim_settings *settings) {
+    struct setting table[SETTING_COUNT];
+    list(settings, table);
+    settings_free(table, SETTING_COUNT);
+}
+
+void shim_settings_help(void) {
+    struct shim_settings settings = {0};
+    struct setting table[SETTING_COUNT];
+    list(&settings, table);
+    settings_help(table, SETTING_COUNT);
+}

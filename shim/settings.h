@@ -1,0 +1,34 @@
+/* The shim's settings. */
+#ifndef EVENTHUB_SHIM_SETTINGS_H
+#define EVENTHUB_SHIM_SETTINGS_H
+
+#include <stdbool.h>
+
+struct shim_settings {
+    char *database_url;
+    char *secret_key;
+    char *algorithm;
+    long token_minutes;
+    char *host;
+    long port;
+    char *cors_origins;
+    long max_connections;
+    long request_seconds;
+    long db_connections;
+    long db_queue;
+    long db_connect_seconds;
+    long db_seconds;
+    long password_memory_kib;
+    long password_passes;
+    long password_threads;
+    long password_queue;
+};
+
+/* Reads .env and the environment. False, having said on standard error what is wrong, if anything is. */
+bool shim_settings_load(struct shim_settings *settings);
+void shim_settings_free(struct shim_settings *settings);
+
+/* Prints all settings with their defaults on standard output. */
+void shim_settings_help(void);
+
+#endif
