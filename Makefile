@@ -3,6 +3,7 @@ VERSION = 0.1.0
 
 PREFIX = /usr/local
 DESTDIR =
+PORT = 8080
 PYTHON = /usr/bin/python3
 BUILD = .build/release
 
@@ -11,26 +12,95 @@ WARNINGS = -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes
 HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 OPTIMIZE = -O2
 SANITIZE =
-# Lazily: the client library is under either of two names, and neither is there before `make packages`.
+# Asked for when first used, because on a fresh machine they are not there before `make packages`. The client library is
+# found under either of its names, MariaDB's or Oracle's.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES)) $(shell mysql_config --include))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(LIBRARIES)) $(shell mysql_config --libs))$(PKG_LIBS)
 LIBRARIES = libevent libevent_pthreads json-c libjwt libsodium
-PKG_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null) $(shell mysql_config --include 2>/dev/null)
-PKG_LIBS = $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) $(shell mysql_config --libs 2>/dev/null)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DEVENTHUB_VERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(OPTIMIZE) -g $(SANITIZE) \
-	$(PKG_CFLAGS) $(CFLAGS)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DEVENTHUB_VERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(OPTIMIZE) -g \
+	$(SANITIZE) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro -Wl,-z,now -pthread $(SANITIZE) $(LDFLAGS)
 
 COMMON = $(wildcard db/common/*.c) $(wildcard db/client/*.c)
-SHIM = $(wildcard shim/*.c)
+SHIM = $(filter-out shim/main.c,$(wildcard shim/*.c))
+UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 .PHONY: all
 all: $(BUILD)/eventhub-shim
 
-$(BUILD)/eventhub-shim: $(call objects,$(COMMON) $(SHIM))
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+$(BUILD)/eventhub-shim: $(call objects,$(COMMON) $(SHIM) shim/main.c)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(call objects,$(COMMON) $(SHIM))
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(call objects,$(COMMON) $(SHIM)))
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.SECONDARY:
+
+.PHONY: help
+help:
+	@echo "make run        start everything on this machine, with demo data, and say what to try (PORT=$(PORT))"
+	@echo "make clean-run  forget the state that make run keeps in .run/"
+	@echo "make check      the quick tests: unit, SQL, HTTP"
+	@echo "make test       all tests, also under sanitizers, with faults, and in a browser"
+	@echo "make            build $(BUILD)/eventhub-shim"
+	@echo "make install    install below PREFIX=$(PREFIX) (and DESTDIR)"
+	@echo "make format     lay the C sources out with clang-format"
+	@echo "make clean      remove what was built"
+
+# Everything that builds, runs or tests installs first what it needs.
+.PHONY: packages-run packages-test
+packages-run:
+	@.ci/packages build run
+packages-test:
+	@.ci/packages build run test
+
+.PHONY: run
+run: packages-run
+	@$(MAKE) --no-print-directory --silent all
+	@PORT=$(PORT) db/demo/run $(BUILD)
+
+.PHONY: clean-run
+clean-run:
+	@db/instance stop .run
+	rm -rf .run
+
+.PHONY: check
+check: packages-test
+	@$(MAKE) --no-print-directory --silent all
+	@$(MAKE) --no-print-directory unit
+	$(PYTHON) -m pytest -q tests/sql tests/http
+
+.PHONY: unit
+unit: $(UNIT_TESTS)
+	@set -e; for test in $^; do $$test; done
+
+ASAN = BUILD=.build/asan OPTIMIZE=-O1 HARDENING=-fPIE \
+	SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+
+.PHONY: test
+test: check
+	$(PYTHON) -m pytest -q tests/faults tests/browser tests/demo
+	@$(MAKE) --no-print-directory --silent $(ASAN) all
+	@$(MAKE) --no-print-directory $(ASAN) unit
+	EVENTHUB_SHIM=.build/asan/eventhub-shim $(PYTHON) -m pytest -q tests/http tests/faults
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/eventhub
+	install $(BUILD)/eventhub-shim $(DESTDIR)$(PREFIX)/bin
+	cp -R --parents db/accounts.sql db/procedures db/views migrations $(DESTDIR)$(PREFIX)/share/eventhub
+	ln -sf ../share/eventhub/migrations/migrate $(DESTDIR)$(PREFIX)/bin/eventhub-migrate
+
+.PHONY: format
+format:
+	clang-format -i $(shell git ls-files '*.[ch]')
+
+.PHONY: clean
+clean:
+	rm -rf .build
