@@ -327,7 +327,7 @@ static void list_methods(unsigned methods, char *text, size_t size) {
     for (unsigned method = 1; method <= EVHTTP_REQ_PATCH; method <<= 1) {
         if ((methods | EVHTTP_REQ_OPTIONS) & method && length < size)
             length += (size_t)snprintf(text + length, size - length, "%s%s", length > 0 ? ", " : "",
-                                       reply_method_name((enum evhttp_cmd_type)method));
+                                       route_method_name((enum evhttp_cmd_type)method));
     }
 }
 

@@ -11,23 +11,7 @@
 #include "../db/common/log.h"
 #include "cors.h"
 #include "problem.h"
-
-static const struct {
-    enum evhttp_cmd_type method;
-    const char *name;
-} methods[] = {
-    {EVHTTP_REQ_GET, "GET"},       {EVHTTP_REQ_POST, "POST"},   {EVHTTP_REQ_PUT, "PUT"},
-    {EVHTTP_REQ_DELETE, "DELETE"}, {EVHTTP_REQ_HEAD, "HEAD"},   {EVHTTP_REQ_OPTIONS, "OPTIONS"},
-    {EVHTTP_REQ_PATCH, "PATCH"},   {EVHTTP_REQ_TRACE, "TRACE"}, {EVHTTP_REQ_CONNECT, "CONNECT"},
-};
-
-const char *reply_method_name(enum evhttp_cmd_type method) {
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        if (methods[i].method == method)
-            return methods[i].name;
-    }
-    return "-";
-}
+#include "route.h"
 
 void reply_begin(struct reply *reply, struct evhttp_request *request, const char *allowed_origins) {
     static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-";
@@ -63,7 +47,7 @@ static void log_request(const struct reply *reply, int status) {
     if (target == NULL)
         target = "-";
     log_info("request method=%s path=%.*s status=%d us=%lld id=%s",
-             reply_method_name(evhttp_request_get_command(reply->request)), (int)strcspn(target, "? "), target, status,
+             route_method_name(evhttp_request_get_command(reply->request)), (int)strcspn(target, "? "), target, status,
              (long long)(clock_us() - reply->began_us), reply->request_id);
 }
 

@@ -28,7 +28,4 @@ void reply_header(struct reply *reply, const char *name, const char *value);
  * since reply_begin, id. Afterwards the request is evhttp's again. */
 void reply_send(struct reply *reply, int status, const char *content_type, struct buffer *body);
 
-/* The method's name, for the log and for Allow. */
-const char *reply_method_name(enum evhttp_cmd_type method);
-
 #endif

@@ -20,6 +20,23 @@ bool role_from_name(const char *name, enum role *role) {
     return false;
 }
 
+static const struct {
+    enum evhttp_cmd_type method;
+    const char *name;
+} methods[] = {
+    {EVHTTP_REQ_GET, "GET"},       {EVHTTP_REQ_POST, "POST"},   {EVHTTP_REQ_PUT, "PUT"},
+    {EVHTTP_REQ_DELETE, "DELETE"}, {EVHTTP_REQ_HEAD, "HEAD"},   {EVHTTP_REQ_OPTIONS, "OPTIONS"},
+    {EVHTTP_REQ_PATCH, "PATCH"},   {EVHTTP_REQ_TRACE, "TRACE"}, {EVHTTP_REQ_CONNECT, "CONNECT"},
+};
+
+const char *route_method_name(enum evhttp_cmd_type method) {
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (methods[i].method == method)
+            return methods[i].name;
+    }
+    return "-";
+}
+
 enum fit { FIT_NOT, FIT_BY_PARAMETER, FIT_LITERALLY };
 
 static size_t segment_length(const char *at) {
@@ -77,27 +94,12 @@ struct route_match route_find(enum evhttp_cmd_type method, const char *path) {
     return found;
 }
 
-static const char *method_name(enum evhttp_cmd_type method) {
-    switch (method) {
-    case EVHTTP_REQ_GET:
-        return "GET";
-    case EVHTTP_REQ_POST:
-        return "POST";
-    case EVHTTP_REQ_PUT:
-        return "PUT";
-    case EVHTTP_REQ_DELETE:
-        return "DELETE";
-    default:
-        return "?";
-    }
-}
-
 void routes_print(void) {
     for (size_t i = 0; i < route_count; i++) {
         const struct route *route = &routes[i];
         const char *separator = "";
 
-        printf("%s\t%s\t%s\t%s\t%s\t", method_name(route->method), route->paths[0],
+        printf("%s\t%s\t%s\t%s\t%s\t", route_method_name(route->method), route->paths[0],
                route->paths[1] ? route->paths[1] : "", role_name(route->role), route->procedure);
         if (route->role != ROLE_ANYONE) {
             printf("p_actor_id");

@@ -84,6 +84,9 @@ struct route_match {
  * makes no difference; HEAD is answered by GET's row. */
 struct route_match route_find(enum evhttp_cmd_type method, const char *path);
 
+/* The method's name; "-" for one that is not HTTP's. */
+const char *route_method_name(enum evhttp_cmd_type method);
+
 /* Prints the table, one row a line, for documentation and tests. */
 void routes_print(void);
 

@@ -99,7 +99,8 @@ static void pause_us(int64_t us) {
 static MYSQL *open_session(const struct db_server *server, int host, char *message, size_t size) {
     const struct db_url *url = server->url;
     unsigned connect_timeout = (unsigned)server->timeouts.connect_seconds;
-    unsigned call_timeout = (unsigned)server->timeouts.statement_seconds;
+    /* Longer than the server's own limit, so that it is the server that gives up, and says that nothing was done. */
+    unsigned call_timeout = (unsigned)server->timeouts.statement_seconds + 2;
     unsigned protocol = url->socket != NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     long lock_timeout = server->timeouts.statement_seconds / 3;
     char setup[320];
