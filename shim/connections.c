@@ -146,7 +146,7 @@ struct connections *connections_new(struct event_base *base, struct evhttp *http
 }
 
 void connections_stop(struct connections *all) {
-    if (all == NULL)
+    if (all == NULL || all->sweep == NULL)
         return;
     all->full = false;
     event_free(all->sweep);
@@ -156,8 +156,7 @@ void connections_stop(struct connections *all) {
 void connections_free(struct connections *all) {
     if (all == NULL)
         return;
-    if (all->sweep != NULL)
-        event_free(all->sweep);
+    connections_stop(all);
     while (all->first != NULL) {
         struct connection *connection = all->first;
         all->first = connection->next;

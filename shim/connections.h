@@ -21,7 +21,7 @@ struct connections_options {
 struct connections *connections_new(struct event_base *base, struct evhttp *http, struct evconnlistener *listener,
                                     const struct connections_options *options);
 
-/* To be called before evhttp_free, which ends the connections, and after it. */
+/* Stops watching, after which the listener may go; and, after evhttp_free, which ends the connections, frees. */
 void connections_stop(struct connections *connections);
 void connections_free(struct connections *connections);
 
