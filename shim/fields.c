@@ -19,28 +19,36 @@ struct given {
     size_t length;
 };
 
-static bool given_as_text(struct given *given, enum place place, const char *text, size_t length) {
+static int given_as_text(struct given *given, enum place place, const char *text, size_t length) {
     *given = (struct given){.place = place, .text = text, .length = length};
-    return true;
+    return 1;
 }
 
-static bool find_in_body(const struct fields_input *input, const char *name, struct given *given) {
+static int find_pairs(const struct pairs *pairs, enum place place, const char *name, struct given *given) {
+    int count = 0;
+
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (strcmp(pairs->pair[i].name, name) == 0)
+            count += given_as_text(given, place, pairs->pair[i].value, pairs->pair[i].length);
+    }
+    return count;
+}
+
+static int find_in_body(const struct fields_input *input, const char *name, struct given *given) {
     json_object *member;
 
     if (name == NULL)
-        return false;
-    if (input->form != NULL) {
-        const struct pair *pair = pairs_find(input->form, name);
-        return pair != NULL && given_as_text(given, IN_BODY, pair->value, pair->length);
-    }
+        return 0;
+    if (input->form != NULL)
+        return find_pairs(input->form, IN_BODY, name, given);
     if (input->json == NULL || !json_object_object_get_ex(input->json, name, &member))
-        return false;
+        return 0;
     *given = (struct given){.place = IN_BODY, .json = member, .is_null = member == NULL};
     if (json_object_is_type(member, json_type_string)) {
         given->text = json_object_get_string(member);
         given->length = (size_t)json_object_get_string_len(member);
     }
-    return true;
+    return 1;
 }
 
 /* Returns how often the field was given: more than once is a fault, since one of the values would be lost. */
@@ -49,13 +57,8 @@ static int find(const struct field *field, const struct fields_input *input, str
 
     if ((field->places & IN_PATH) && input->path_value != NULL)
         count += given_as_text(given, IN_PATH, input->path_value, input->path_length);
-    if (field->places & IN_QUERY) {
-        for (size_t i = 0; i < input->query->count; i++) {
-            const struct pair *pair = &input->query->pair[i];
-            if (strcmp(pair->name, field->name) == 0)
-                count += given_as_text(given, IN_QUERY, pair->value, pair->length);
-        }
-    }
+    if (field->places & IN_QUERY)
+        count += find_pairs(input->query, IN_QUERY, field->name, given);
     if (field->places & IN_BODY) {
         count += find_in_body(input, field->name, given);
         count += find_in_body(input, field->also, given);

@@ -156,8 +156,11 @@ const char *pairs_parse_multipart(struct pairs *pairs, const char *content_type,
     while (fault == NULL) {
         if (end - at >= 2 && memcmp(at, "--", 2) == 0)
             break;
-        char *next = memmem(at, (size_t)(end - at), delimiter, delimiter_length);
-        if (next == NULL || end - at < 2 || memcmp(at, "\r\n", 2) != 0)
+        if (end - at < 2 || memcmp(at, "\r\n", 2) != 0)
+            return "is not a valid form";
+        /* From behind this line's end, which is not the one that the next delimiter begins with. */
+        char *next = memmem(at + 2, (size_t)(end - at - 2), delimiter, delimiter_length);
+        if (next == NULL)
             return "is not a valid form";
         fault = add_part(pairs, at + 2, next);
         at = next + delimiter_length;
