@@ -28,6 +28,7 @@ struct exchange {
     struct pairs query;
 
     /* What the arguments point into. */
+    struct fields_input input;
     char *path_value;
     json_object *json;
     struct pairs form;
@@ -145,7 +146,11 @@ static void call_completed(struct db_job *job) {
     struct exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, call));
 
     if (job->outcome.status != DB_OK) {
-        struct problem problem = problem_from_outcome(&job->outcome, exchange->route, &exchange->faults);
+        char field[PROBLEM_WORD_SIZE];
+        struct problem problem = problem_from_outcome(&job->outcome, field);
+        if (field[0] != '\0')
+            faults_add_sentence(&exchange->faults, fields_place(exchange->route, &exchange->input, field), field,
+                                problem.detail);
         answer_problem(exchange, &problem);
     } else if (exchange->route->shape == SHAPE_TOKEN) {
         check_password(exchange);
@@ -268,14 +273,14 @@ static void begin_call(struct exchange *exchange, const struct route_match *matc
     struct db_value *values = field_values(exchange);
     if (values > exchange->values)
         exchange->values[0] = (struct db_value){.type = DB_INTEGER, .integer = exchange->actor.user_id};
-    struct fields_input input = {
+    exchange->input = (struct fields_input){
         .path_value = exchange->path_value,
         .path_length = match->parameter_length,
         .query = &exchange->query,
         .json = exchange->json,
         .form = exchange->form.text != NULL ? &exchange->form : NULL,
     };
-    values += fields_read(route, &input, values, &password, &exchange->faults);
+    values += fields_read(route, &exchange->input, values, &password, &exchange->faults);
     if (exchange->faults.count > 0) {
         struct problem problem = problem_from_faults(&exchange->faults);
         answer_problem(exchange, &problem);
@@ -367,6 +372,10 @@ static const struct problem *read_target(struct exchange *exchange) {
     const char *query = uri != NULL ? evhttp_uri_get_query(uri) : NULL;
     size_t length;
 
+    /* Decoded it would count as a separator, which it is not (RFC 3986, section 2.2); nothing here has one in its name.
+     */
+    if (path != NULL && strcasestr(path, "%2f") != NULL)
+        return &problem_not_found;
     exchange->path = evhttp_uridecode(path != NULL ? path : "", 0, &length);
     if (exchange->path == NULL)
         return &problem_internal;

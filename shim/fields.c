@@ -234,6 +234,16 @@ size_t fields_read(const struct route *route, const struct fields_input *input, 
     return count;
 }
 
+enum place fields_place(const struct route *route, const struct fields_input *input, const char *name) {
+    for (size_t i = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
+        const struct field *field = &route->fields[i];
+        struct given given;
+        if (strcmp(field->name, name) == 0)
+            return find(field, input, &given) > 0 ? given.place : first_place(field);
+    }
+    return IN_BODY;
+}
+
 struct db_value *fields_value(const struct route *route, struct db_value *values, const char *name) {
     for (size_t i = 0, at = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
         if (!is_parameter(&route->fields[i]))

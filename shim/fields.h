@@ -30,6 +30,9 @@ struct fields_password {
 size_t fields_read(const struct route *route, const struct fields_input *input, struct db_value values[ROUTE_FIELDS],
                    struct fields_password *password, struct faults *faults);
 
+/* Where the client gave the field called `name`; where it could have, if it did not. */
+enum place fields_place(const struct route *route, const struct fields_input *input, const char *name);
+
 /* Among the values that fields_read filled, the one of the field called `name`; NULL if the route has none. */
 struct db_value *fields_value(const struct route *route, struct db_value *values, const char *name);
 

@@ -63,7 +63,7 @@ static const char *place_name(enum place place) {
     return place == IN_PATH ? "path" : place == IN_QUERY ? "query" : "body";
 }
 
-static void add_sentence(struct faults *faults, enum place place, const char *name, const char *sentence) {
+void faults_add_sentence(struct faults *faults, enum place place, const char *name, const char *sentence) {
     if (faults->count == MAX_FAULTS)
         return;
     if (faults->count++ == 0)
@@ -84,7 +84,7 @@ void faults_add(struct faults *faults, enum place place, const char *name, const
         length--;
     snprintf(clipped, sizeof clipped, "%.*s", (int)length, name);
     snprintf(sentence, sizeof sentence, "%s %s", clipped, problem);
-    add_sentence(faults, place, clipped, sentence);
+    faults_add_sentence(faults, place, clipped, sentence);
 }
 
 void faults_free(struct faults *faults) {
@@ -98,39 +98,29 @@ struct problem problem_from_faults(const struct faults *faults) {
     return problem;
 }
 
-/* Where a client gave the parameter: the first of the places that the route allows it in. */
-static enum place place_of(const struct route *route, const char *name) {
-    for (size_t i = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
-        if (strcmp(route->fields[i].name, name) == 0)
-            return (enum place)(route->fields[i].places & -route->fields[i].places);
-    }
-    return IN_BODY;
-}
-
-struct problem problem_from_outcome(const struct db_outcome *outcome, const struct route *route,
-                                    struct faults *faults) {
+struct problem problem_from_outcome(const struct db_outcome *outcome, char field[PROBLEM_WORD_SIZE]) {
     struct problem problem = {.status = outcome->http_status};
-    char field[sizeof problem.code] = "";
     const char *message = outcome->message;
+    int end = 0;
 
+    field[0] = '\0';
     if (outcome->status == DB_UNAVAILABLE)
         return problem_unavailable;
     if (outcome->status != DB_REFUSED)
         return problem_internal;
-    int end = 0;
-    if (sscanf(message, "%47[a-z_](%47[a-z_]): %n", problem.code, field, &end) < 2 || end == 0) {
-        field[0] = '\0';
-        if (sscanf(message, "%47[a-z_]: %n", problem.code, &end) < 1 || end == 0) {
-            snprintf(problem.code, sizeof problem.code, "%s", problem.status == 422 ? "invalid_input" : "conflict");
-            snprintf(problem.detail, sizeof problem.detail, "%s",
-                     problem.status == 422 ? "A value is out of its range"
-                                           : "The request conflicts with what is stored");
-            return problem;
-        }
+    if (sscanf(message, "%47[a-z_](%47[a-z_]): %n", problem.code, field, &end) == 2 && end > 0) {
+        snprintf(problem.detail, sizeof problem.detail, "%s", message + end);
+        return problem;
     }
-    snprintf(problem.detail, sizeof problem.detail, "%s", message + end);
-    if (field[0] != '\0')
-        add_sentence(faults, place_of(route, field), field, message + end);
+    field[0] = '\0';
+    if (sscanf(message, "%47[a-z_]: %n", problem.code, &end) == 1 && end > 0) {
+        snprintf(problem.detail, sizeof problem.detail, "%s", message + end);
+        return problem;
+    }
+    bool invalid = problem.status == 422;
+    snprintf(problem.code, sizeof problem.code, "%s", invalid ? "invalid_input" : "conflict");
+    snprintf(problem.detail, sizeof problem.detail, "%s",
+             invalid ? "A value is out of its range" : "The request conflicts with what is stored");
     return problem;
 }
 

@@ -6,10 +6,12 @@
 #include "../db/common/buffer.h"
 #include "route.h"
 
+enum { PROBLEM_WORD_SIZE = 48 };
+
 struct problem {
     int status;
-    char code[48];    /* a stable snake_case word */
-    char detail[192]; /* one sentence, never a list: front ends print it as it is */
+    char code[PROBLEM_WORD_SIZE]; /* a stable snake_case word */
+    char detail[192];             /* one sentence, never a list: front ends print it as it is */
 };
 
 /* The errors that the shim itself raises. */
@@ -36,14 +38,15 @@ struct faults {
 
 /* `problem` completes the sentence that begins with the name: "must not be blank". */
 void faults_add(struct faults *faults, enum place place, const char *name, const char *problem);
+void faults_add_sentence(struct faults *faults, enum place place, const char *name, const char *sentence);
 void faults_free(struct faults *faults);
 
 /* The 422 that the faults amount to. */
 struct problem problem_from_faults(const struct faults *faults);
 
-/* Reads a procedure's refusal, "code: detail" or "code(field): detail"; in the second case the field becomes a fault
- * that stands where `route` says. What is not of that form is an error of the database itself and keeps its words. */
-struct problem problem_from_outcome(const struct db_outcome *outcome, const struct route *route, struct faults *faults);
+/* Reads a procedure's refusal, "code: detail" or "code(field): detail"; `field` is set to the field's name, or to "".
+ * A message that is not of that form is the database's own, of a constraint, and keeps its words to itself. */
+struct problem problem_from_outcome(const struct db_outcome *outcome, char field[PROBLEM_WORD_SIZE]);
 
 /* Appends the JSON document. `faults` may be NULL or empty. */
 void problem_write(struct buffer *out, const struct problem *problem, const struct faults *faults,

@@ -75,6 +75,21 @@ static bool same_parts(const struct tm *a, const struct tm *b) {
            a->tm_min == b->tm_min && a->tm_sec == b->tm_sec;
 }
 
+/* Local time into seconds. Where clocks are set back a time comes twice, and which one mktime means depends on what it
+ * was asked before: it is the first one that is meant here. */
+static time_t from_local(const struct tm *wanted, struct tm *mended) {
+    *mended = *wanted;
+    time_t time = mktime(mended);
+    for (time_t back = 2 * 3600; back > 0; back -= 1800) {
+        time_t earlier = time - back;
+        struct tm parts;
+        localtime_r(&earlier, &parts);
+        if (same_parts(&parts, wanted))
+            return earlier;
+    }
+    return time;
+}
+
 const char *timestamp_parse(const char *text, size_t length, int64_t *seconds) {
     struct cursor cursor = {text, text + length};
     struct tm wanted = {.tm_isdst = -1};
@@ -96,11 +111,13 @@ const char *timestamp_parse(const char *text, size_t length, int64_t *seconds) {
     wanted.tm_year = year - 1900;
     wanted.tm_mon = month - 1;
     struct tm mended = wanted;
-    time_t time = local ? mktime(&mended) : timegm(&mended);
+    time_t time = local ? from_local(&wanted, &mended) : timegm(&mended);
     if (!same_parts(&wanted, &mended))
         return impossible;
     time -= (time_t)offset * 60;
-    if (time < 0 || time > 253402300799) /* the end of the year 9999, where SQL's DATETIME ends */
+    /* SQL's DATETIME ends with the year 9999, RFC 3339 with that of the zone it is written in. */
+    localtime_r(&time, &mended);
+    if (time < 0 || time > 253402300799 || mended.tm_year + 1900 > 9999)
         return impossible;
     *seconds = time;
     return NULL;
@@ -112,8 +129,8 @@ size_t timestamp_format(int64_t seconds, char text[TIMESTAMP_SIZE]) {
 
     localtime_r(&time, &local);
     long minutes = labs(local.tm_gmtoff) / 60;
-    int length = snprintf(text, TIMESTAMP_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d%c%02ld:%02ld",
-                          (local.tm_year + 1900) % 10000, local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min,
-                          local.tm_sec, local.tm_gmtoff < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
+    int length = snprintf(text, TIMESTAMP_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d%c%02ld:%02ld", local.tm_year + 1900,
+                          local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
+                          local.tm_gmtoff < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
     return (size_t)length;
 }

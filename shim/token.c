@@ -55,9 +55,9 @@ static bool read_claims(jwt_t *jwt, int64_t now, struct token_claims *claims) {
 
     if (jwt_get_alg(jwt) != JWT_ALG_HS256)
         return false;
-    if (!numeric_claim(jwt, "exp", &present, &expires) || expires + SKEW_SECONDS <= now)
+    if (!numeric_claim(jwt, "exp", &present, &expires) || expires <= now - SKEW_SECONDS)
         return false;
-    if (!numeric_claim(jwt, "nbf", &present, &not_before) ? present : not_before - SKEW_SECONDS > now)
+    if (!numeric_claim(jwt, "nbf", &present, &not_before) ? present : not_before > now + SKEW_SECONDS)
         return false;
     return read_number(jwt_get_grant(jwt, "sub"), &claims->user_id) &&
            role_from_name(jwt_get_grant(jwt, "role"), &claims->role);
