@@ -22,6 +22,7 @@ BEGIN
     DECLARE v_title VARCHAR(200);
     DECLARE v_status VARCHAR(16);
     DECLARE v_notified BOOLEAN;
+    DECLARE v_registrations BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK;
@@ -44,7 +45,10 @@ BEGIN
     END IF;
 
     UPDATE events SET cancelled_at = UTC_TIMESTAMP() WHERE id = p_event_id;
-    SET v_notified = v_status <> 'completed' AND EXISTS (SELECT 1 FROM registrations WHERE event_id = p_event_id);
+    -- At most one is counted, however many there are.
+    SELECT COUNT(*) INTO v_registrations
+    FROM (SELECT id FROM registrations WHERE event_id = p_event_id LIMIT 1) AS any_of_them;
+    SET v_notified = v_status <> 'completed' AND v_registrations > 0;
     IF v_notified THEN
         INSERT INTO cancellations (event_id) VALUES (p_event_id);
     END IF;

@@ -16,12 +16,29 @@ Errors: 45404 event_not_found.'
     READS SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM listed_events WHERE id = p_event_id) THEN
-        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found';
-    END IF;
+    DECLARE v_id, v_organizer_id BIGINT UNSIGNED;
+    DECLARE v_title, v_venue VARCHAR(200);
+    DECLARE v_description VARCHAR(2000);
+    DECLARE v_speaker VARCHAR(120);
+    DECLARE v_event_date DATETIME;
+    DECLARE v_total_seats, v_seats_available INT UNSIGNED;
+    DECLARE v_status VARCHAR(16);
+
+    -- One read: between two of them the event could be cancelled.
     SELECT id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id, status
+    INTO
+        v_id, v_title, v_description, v_venue, v_speaker, v_event_date, v_total_seats, v_seats_available,
+        v_organizer_id, v_status
     FROM listed_events
     WHERE id = p_event_id;
+
+    IF v_id IS NULL THEN
+        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found';
+    END IF;
+    SELECT
+        v_id AS id, v_title AS title, v_description AS description, v_venue AS venue, v_speaker AS speaker,
+        v_event_date AS event_date, v_total_seats AS total_seats, v_seats_available AS seats_available,
+        v_organizer_id AS organizer_id, v_status AS status;
 END //
 DELIMITER ;
 

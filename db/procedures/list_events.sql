@@ -31,7 +31,7 @@ Errors: 45422 invalid_input.'
 BEGIN
     DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
     DECLARE v_from DATETIME DEFAULT COALESCE(p_from, '1000-01-01');
-    DECLARE v_to DATETIME DEFAULT COALESCE(p_to, '9999-12-31 23:59:59');
+    DECLARE v_last DATETIME DEFAULT COALESCE(p_to - INTERVAL 1 SECOND, '9999-12-31 23:59:59');
     DECLARE v_after_date DATETIME DEFAULT '1000-01-01';
     DECLARE v_after_id BIGINT UNSIGNED DEFAULT 0;
 
@@ -42,7 +42,7 @@ BEGIN
 
     -- Twelve digits of seconds reach beyond the year 9999, hence the second condition.
     IF p_cursor IS NOT NULL THEN
-        IF p_cursor NOT REGEXP '^[0-9]{1,12}_[0-9]{1,19}$' OR CAST(SUBSTRING_INDEX(p_cursor, '_', 1) AS SIGNED) > 253402300799 THEN
+        IF p_cursor NOT REGEXP '^[0-9]{1,12}_[0-9]{1,19}\\z' OR CAST(SUBSTRING_INDEX(p_cursor, '_', 1) AS SIGNED) > 253402300799 THEN
             CALL refuse_input('cursor', 'must be one that an earlier page gave');
         END IF;
         SET v_after_date = '1970-01-01' + INTERVAL CAST(SUBSTRING_INDEX(p_cursor, '_', 1) AS SIGNED) SECOND;
@@ -51,12 +51,12 @@ BEGIN
     END IF;
 
     -- A status is a range of dates, which is what the index can follow.
-    CASE COALESCE(p_status, '')
+    CASE CAST(COALESCE(p_status, '') AS BINARY)
         WHEN '' THEN BEGIN END;
-        WHEN 'completed' THEN SET v_to = LEAST(v_to, v_now + INTERVAL 1 SECOND);
+        WHEN 'completed' THEN SET v_last = LEAST(v_last, v_now);
         WHEN 'soon' THEN
             SET v_from = GREATEST(v_from, v_now + INTERVAL 1 SECOND);
-            SET v_to = LEAST(v_to, v_now + INTERVAL 86401 SECOND);
+            SET v_last = LEAST(v_last, v_now + INTERVAL 24 HOUR);
         WHEN 'upcoming' THEN SET v_from = GREATEST(v_from, v_now + INTERVAL 86401 SECOND);
         ELSE CALL refuse_input('status', 'must be completed, soon or upcoming');
     END CASE;
@@ -65,7 +65,7 @@ BEGIN
         id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id, status,
         CONCAT(TIMESTAMPDIFF(SECOND, '1970-01-01', event_date), '_', id) AS next_cursor
     FROM listed_events
-    WHERE event_date >= v_from AND event_date < v_to
+    WHERE event_date BETWEEN v_from AND v_last
         AND (event_date > v_after_date OR id > v_after_id)
         AND (p_organizer_id IS NULL OR organizer_id = p_organizer_id)
         -- LOCATE and not LIKE: nothing in the text is a wildcard.

@@ -17,11 +17,10 @@ Errors: 45401 invalid_token, 45403 organizer_required, 45404 event_not_found, 45
     READS SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    DECLARE v_organizer_id BIGINT UNSIGNED DEFAULT (
-        SELECT organizer_id FROM listed_events WHERE id = p_event_id
-    );
+    DECLARE v_organizer_id BIGINT UNSIGNED;
 
     CALL require_role(p_actor_id, 'organizer');
+    SELECT organizer_id INTO v_organizer_id FROM listed_events WHERE id = p_event_id;
     IF v_organizer_id IS NULL THEN
         SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found';
     ELSEIF v_organizer_id <> p_actor_id THEN

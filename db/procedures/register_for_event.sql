@@ -25,7 +25,8 @@ BEGIN
     DECLARE v_title VARCHAR(200);
     DECLARE v_seats_available BIGINT;
     DECLARE v_status VARCHAR(16);
-    DECLARE v_max_seats BIGINT DEFAULT (SELECT value FROM settings WHERE name = 'max_seats_per_booking');
+    DECLARE v_max_seats BIGINT;
+    DECLARE v_registration_id BIGINT UNSIGNED;
     DECLARE EXIT HANDLER FOR 1062
     BEGIN
         ROLLBACK;
@@ -39,6 +40,7 @@ BEGIN
 
     CALL require_role(p_actor_id, 'participant');
     SET p_seats = COALESCE(p_seats, 1);
+    SELECT value INTO v_max_seats FROM settings WHERE name = 'max_seats_per_booking';
     IF p_seats NOT BETWEEN 1 AND v_max_seats THEN
         CALL refuse_input('seats', CONCAT('must be from 1 to ', v_max_seats));
     END IF;
@@ -58,7 +60,8 @@ BEGIN
         SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT = 'event_completed: This event is already completed. Registration is closed.';
     ELSEIF p_seats > v_seats_available THEN
         -- Who holds a seat already is told so, sold out or not. Where seats are left, the UNIQUE key says it.
-        IF EXISTS (SELECT 1 FROM registrations WHERE event_id = p_event_id AND user_id = p_actor_id) THEN
+        SELECT id INTO v_registration_id FROM registrations WHERE event_id = p_event_id AND user_id = p_actor_id;
+        IF v_registration_id IS NOT NULL THEN
             SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'already_registered: Already registered for this event';
         END IF;
         SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'seats_exhausted: Not enough seats available';

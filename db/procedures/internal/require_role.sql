@@ -17,8 +17,10 @@ Errors: 45401 invalid_token (no such user), 45403 organizer_required, 45403 part
     READS SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    DECLARE v_role VARCHAR(16) DEFAULT (SELECT role FROM users WHERE id = p_actor_id);
+    DECLARE v_role VARCHAR(16);
 
+    -- SELECT INTO, here and wherever a procedure reads: a subquery in SET, DEFAULT or IF would lock what it reads.
+    SELECT role INTO v_role FROM users WHERE id = p_actor_id;
     IF v_role IS NULL THEN
         SIGNAL SQLSTATE '45401' SET MESSAGE_TEXT = 'invalid_token: Invalid authentication credentials';
     ELSEIF v_role <> p_role AND p_role = 'organizer' THEN
