@@ -138,7 +138,9 @@ static void password_checked(struct password_job *job) {
 static void check_password(struct exchange *exchange) {
     exchange->password.check = true;
     exchange->password.complete = password_checked;
-    if (!password_pool_submit(exchange->context->passwords, &exchange->password))
+    if (exchange->context->closing)
+        answer_problem(exchange, &problem_unavailable);
+    else if (!password_pool_submit(exchange->context->passwords, &exchange->password))
         answer_problem(exchange, &problem_overloaded);
 }
 
@@ -190,7 +192,9 @@ static void receive(void *receiver, struct db_result *result, unsigned index) {
 }
 
 static void call_procedure(struct exchange *exchange) {
-    if (!db_pool_submit(exchange->context->database, &exchange->call))
+    if (exchange->context->closing)
+        answer_problem(exchange, &problem_unavailable);
+    else if (!db_pool_submit(exchange->context->database, &exchange->call))
         answer_problem(exchange, &problem_overloaded);
 }
 

@@ -24,6 +24,7 @@ struct exchange_context {
     const char *allowed_origins;
     size_t under_way; /* requests that have no answer yet */
     bool stopping;    /* each answer closes its connection */
+    bool closing;     /* the pools are going: nothing more is submitted */
 };
 
 /* Takes a request that has arrived, as evhttp_set_gencb's callback; `context` is a struct exchange_context. */

@@ -2,6 +2,7 @@
 #include "json_in.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 enum { MAX_DEPTH = 16 };
 
 static const char not_json[] = "is not valid JSON";
+static const char too_large[] = "contains a number that is too large";
 
 /* json-c 0.16 accepts more than JSON even when told to be strict: single quotes, NaN, +1, control characters and broken
  * escapes in strings, and it keeps the last of two equal names. So a scan of the tokens comes first. It looks at what
@@ -92,6 +94,8 @@ static const char *scan_number(struct scan *scan) {
     const char *first = scan->at;
     if (!take_digits(scan) || (*first == '0' && scan->at > first + 1))
         return not_json;
+    if (scan->at - first > DBL_MAX_10_EXP)
+        return too_large; /* json-c makes it a 64-bit number, the nearest one */
     if (scan->at < scan->end && *scan->at == '.') {
         scan->at++;
         if (!take_digits(scan))
@@ -203,7 +207,7 @@ const char *json_in_parse(const char *text, size_t length, json_object **object)
     else if (!json_object_is_type(value, json_type_object))
         fault = "must be a JSON object";
     else if (!count_members(value, &members))
-        fault = "contains a number that is too large";
+        fault = too_large;
     else if (members != scan.colons)
         fault = "names a member twice";
     if (fault != NULL) {

@@ -83,21 +83,30 @@ const char *pairs_parse_urlencoded(struct pairs *pairs, const char *text, size_t
 static bool header_parameter(const char *header, size_t length, const char *name, const char **value, size_t *size) {
     size_t name_length = strlen(name);
     const char *end = header + length;
+    const char *at = memchr(header, ';', length);
 
-    for (const char *at = header; (at = memchr(at, ';', (size_t)(end - at))) != NULL;) {
+    while (at != NULL && at < end) {
         for (at++; at < end && (*at == ' ' || *at == '\t');)
             at++;
-        if ((size_t)(end - at) <= name_length || strncasecmp(at, name, name_length) != 0 || at[name_length] != '=')
+        bool found =
+            (size_t)(end - at) > name_length && strncasecmp(at, name, name_length) == 0 && at[name_length] == '=';
+        while (at < end && *at != '=' && *at != ';')
+            at++;
+        if (at == end || *at == ';')
             continue;
-        at += name_length + 1;
+        at++;
         bool quoted = at < end && *at == '"';
         if (quoted)
             at++;
-        *value = at;
+        const char *first = at;
         while (at < end && (quoted ? *at != '"' : *at != ';' && *at != ' ' && *at != '\r' && *at != '\n'))
             at++;
-        *size = (size_t)(at - *value);
-        return true;
+        if (found) {
+            *value = first;
+            *size = (size_t)(at - first);
+            return true;
+        }
+        at = memchr(at, ';', (size_t)(end - at));
     }
     return false;
 }
@@ -166,14 +175,6 @@ const char *pairs_parse_multipart(struct pairs *pairs, const char *content_type,
         at = next + delimiter_length;
     }
     return fault;
-}
-
-const struct pair *pairs_find(const struct pairs *pairs, const char *name) {
-    for (size_t i = 0; i < pairs->count; i++) {
-        if (strcmp(pairs->pair[i].name, name) == 0)
-            return &pairs->pair[i];
-    }
-    return NULL;
 }
 
 void pairs_free(struct pairs *pairs) {

@@ -28,8 +28,6 @@ const char *pairs_parse_urlencoded(struct pairs *pairs, const char *text, size_t
  * skipped. `content_type` is the whole header, for its boundary. Returns as above. */
 const char *pairs_parse_multipart(struct pairs *pairs, const char *content_type, const char *text, size_t length);
 
-/* The first pair called `name`, or NULL. */
-const struct pair *pairs_find(const struct pairs *pairs, const char *name);
 void pairs_free(struct pairs *pairs);
 
 #endif

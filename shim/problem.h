@@ -6,12 +6,15 @@
 #include "../db/common/buffer.h"
 #include "route.h"
 
-enum { PROBLEM_WORD_SIZE = 48 };
+enum {
+    PROBLEM_WORD_SIZE = 48,
+    PROBLEM_DETAIL_SIZE = 640, /* a MESSAGE_TEXT of 128 characters of four bytes fits, so that none is cut */
+};
 
 struct problem {
     int status;
-    char code[PROBLEM_WORD_SIZE]; /* a stable snake_case word */
-    char detail[192];             /* one sentence, never a list: front ends print it as it is */
+    char code[PROBLEM_WORD_SIZE];     /* a stable snake_case word */
+    char detail[PROBLEM_DETAIL_SIZE]; /* one sentence, never a list: front ends print it as it is */
 };
 
 /* The errors that the shim itself raises. */
@@ -33,7 +36,7 @@ extern const struct problem problem_internal;
 struct faults {
     struct buffer json; /* the entries, with commas between them */
     size_t count;
-    char first[192]; /* the first one's sentence */
+    char first[PROBLEM_DETAIL_SIZE]; /* the first one's sentence */
 };
 
 /* `problem` completes the sentence that begins with the name: "must not be blank". */

@@ -195,7 +195,8 @@ failed:
 }
 
 static void end(struct server *server) {
-    /* The pools first: their last jobs still want to answer. */
+    /* The pools first: their last jobs still want to answer, and none may go on to the other pool. */
+    server->context.closing = true;
     password_pool_free(server->context.passwords);
     db_pool_free(server->context.database);
     db_server_free(server->database);

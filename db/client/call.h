@@ -31,7 +31,7 @@ enum db_status {
 struct db_outcome {
     enum db_status status;
     int http_status;   /* DB_REFUSED: the nnn of 45nnn (400 to 499) */
-    char message[512]; /* DB_REFUSED: MESSAGE_TEXT; otherwise what to log */
+    char message[640]; /* DB_REFUSED: MESSAGE_TEXT; otherwise what to log */
 };
 
 #endif

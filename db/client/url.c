@@ -100,7 +100,7 @@ static const char *parse(struct db_url *url, char *rest) {
 
     /* The last @, so that one in a password that was not encoded does no harm. */
     char *hosts = strrchr(authority_and_path, '@');
-    if (hosts == NULL || hosts == authority_and_path)
+    if (hosts == NULL || hosts == authority_and_path || *authority_and_path == ':')
         return "has no user";
     *hosts++ = '\0';
     url->user = rest;

@@ -112,7 +112,7 @@ struct workers *workers_new(const struct workers_options *options) {
 
 bool workers_submit(struct workers *workers, struct work *work) {
     pthread_mutex_lock(&workers->lock);
-    bool taken = workers->waiting_count < workers->options.queue_limit + workers->idle;
+    bool taken = !workers->stopping && workers->waiting_count < workers->options.queue_limit + workers->idle;
     if (taken) {
         queue_put(&workers->waiting, work);
         workers->waiting_count++;

@@ -25,7 +25,7 @@ struct workers_options {
 /* NULL, with errno set, if a thread or the eventfd cannot be had. */
 struct workers *workers_new(const struct workers_options *options);
 
-/* Takes `work` on, or returns false at once where queue_limit pieces wait already. */
+/* Takes `work` on, or returns false at once where queue_limit pieces wait already or workers_free has begun. */
 bool workers_submit(struct workers *workers, struct work *work);
 
 /* A descriptor that is readable while something is done and not yet finished: call workers_finish then. */
