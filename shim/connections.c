@@ -5,27 +5,29 @@
 #include <event2/bufferevent_struct.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "../db/common/clock.h"
 
-/* evhttp tells nobody when a connection without a request ends, so each bufferevent is held by a reference of our own
- * and looked at once a second: one that evhttp has let go of has no callbacks any more. */
+/* evhttp says when a connection ends only where there has been a request on it. So each bufferevent is held by a
+ * reference of our own and looked at once a second: one that evhttp has let go of has no callbacks any more. The
+ * reference keeps the socket open as well, so that no other connection gets its descriptor in the meantime. */
 struct connection {
     struct connections *all;
     struct bufferevent *stream;
     evutil_socket_t fd; /* -1 until the first byte */
     int64_t due_us;     /* when the client has to be done; 0: nothing is due */
     bool busy;          /* a request is being worked on */
-    struct connection *next;
+    LIST_ENTRY(connection) link;
 };
 
 struct connections {
     struct connections_options options;
     struct evconnlistener *listener;
     struct event *sweep;
-    struct connection *first;
+    LIST_HEAD(, connection) list;
     size_t count;
     bool full;
     size_t fd_count;
@@ -65,31 +67,32 @@ static void forget(struct connections *all, struct connection *connection) {
     if (connection->fd >= 0 && (size_t)connection->fd < all->fd_count && all->by_fd[connection->fd] == connection)
         all->by_fd[connection->fd] = NULL;
     evbuffer_remove_cb(bufferevent_get_input(connection->stream), input_changed, connection);
+    LIST_REMOVE(connection, link);
     bufferevent_decref(connection->stream);
     free(connection);
     all->count--;
 }
 
-static void sweep(struct connections *all) {
-    int64_t now = clock_us();
-    struct connection **link = &all->first;
-
-    while (*link != NULL) {
-        struct connection *connection = *link;
-        if (is_gone(connection)) {
-            *link = connection->next;
-            forget(all, connection);
-            continue;
-        }
-        /* Seen by evhttp as the end of the stream, on which it cleans up itself. */
-        if (connection->due_us != 0 && now > connection->due_us)
-            shutdown(bufferevent_getfd(connection->stream), SHUT_RDWR);
-        link = &connection->next;
-    }
+static void admit(struct connections *all) {
     if (all->full && all->count < all->options.limit) {
         all->full = false;
         evconnlistener_enable(all->listener);
     }
+}
+
+static void sweep(struct connections *all) {
+    int64_t now = clock_us();
+    struct connection *next;
+
+    for (struct connection *connection = LIST_FIRST(&all->list); connection != NULL; connection = next) {
+        next = LIST_NEXT(connection, link);
+        if (is_gone(connection))
+            forget(all, connection);
+        else if (connection->due_us != 0 && now > connection->due_us)
+            /* Seen by evhttp as the end of the stream, on which it cleans up itself. */
+            shutdown(bufferevent_getfd(connection->stream), SHUT_RDWR);
+    }
+    admit(all);
 }
 
 static void sweep_timer(evutil_socket_t fd, short what, void *argument) {
@@ -104,8 +107,7 @@ static struct bufferevent *accept_connection(struct event_base *base, void *argu
     struct connection *connection = calloc(1, sizeof *connection);
     if (connection == NULL)
         return NULL;
-    /* Not BEV_OPT_CLOSE_ON_FREE: then evhttp closes the socket, at once, whatever references there are. */
-    connection->stream = bufferevent_socket_new(base, -1, 0);
+    connection->stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
     if (connection->stream == NULL) {
         free(connection);
         return NULL;
@@ -114,8 +116,7 @@ static struct bufferevent *accept_connection(struct event_base *base, void *argu
     evbuffer_add_cb(bufferevent_get_input(connection->stream), input_changed, connection);
     connection->all = all;
     connection->fd = -1;
-    connection->next = all->first;
-    all->first = connection;
+    LIST_INSERT_HEAD(&all->list, connection, link);
     if (++all->count >= all->options.limit && !all->full) {
         all->full = true;
         evconnlistener_disable(all->listener);
@@ -157,11 +158,8 @@ void connections_free(struct connections *all) {
     if (all == NULL)
         return;
     connections_stop(all);
-    while (all->first != NULL) {
-        struct connection *connection = all->first;
-        all->first = connection->next;
-        forget(all, connection);
-    }
+    while (!LIST_EMPTY(&all->list))
+        forget(all, LIST_FIRST(&all->list));
     free(all);
 }
 
@@ -172,11 +170,21 @@ static struct connection *find(const struct connections *all, struct evhttp_requ
     return fd >= 0 && (size_t)fd < all->fd_count ? all->by_fd[fd] : NULL;
 }
 
+static void closed(struct evhttp_connection *stream, void *argument) {
+    struct connection *connection = argument;
+    struct connections *all = connection->all;
+    (void)stream;
+    forget(all, connection);
+    if (all->sweep != NULL)
+        admit(all);
+}
+
 void connections_arrived(struct connections *all, struct evhttp_request *request) {
     struct connection *connection = find(all, request);
     if (connection != NULL) {
         connection->due_us = 0;
         connection->busy = true;
+        evhttp_connection_set_closecb(evhttp_request_get_connection(request), closed, connection);
     }
 }
 
@@ -196,7 +204,8 @@ void connections_answering(struct connections *all, struct evhttp_request *reque
 }
 
 bool connections_sending(const struct connections *all) {
-    for (const struct connection *connection = all->first; connection != NULL; connection = connection->next) {
+    for (const struct connection *connection = LIST_FIRST(&all->list); connection != NULL;
+         connection = LIST_NEXT(connection, link)) {
         if (!is_gone(connection) && evbuffer_get_length(bufferevent_get_output(connection->stream)) > 0)
             return true;
     }

@@ -2,6 +2,7 @@
 #include "exchange.h"
 
 #include <event2/buffer.h>
+#include <event2/http_struct.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -438,12 +439,19 @@ void evhttp_send_error(struct evhttp_request *request, int status, const char *r
     struct reply reply;
     struct buffer body = {0};
 
+    /* A first line that could not be read leaves no version to answer with. */
+    if (request->major == 0) {
+        request->major = 1;
+        request->minor = 1;
+    }
     problem.status = status > 0 ? status : 400;
     if (problem.status != 400 && problem.status != 413)
         snprintf(problem.detail, sizeof problem.detail, "%s", reason != NULL ? reason : problem_title(problem.status));
     reply_begin(&reply, request, error_context != NULL ? error_context->allowed_origins : "");
     problem_write(&body, &problem, NULL, reply.request_id);
     reply_header(&reply, "Connection", "close");
+    if (error_context != NULL && evhttp_request_get_connection(request) != NULL)
+        connections_answering(error_context->connections, request);
     reply_send(&reply, problem.status, "application/problem+json", &body);
     buffer_free(&body);
 }

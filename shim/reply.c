@@ -35,6 +35,8 @@ void reply_header(struct reply *reply, const char *name, const char *value) {
     evhttp_add_header(evhttp_request_get_output_headers(reply->request), name, value);
 }
 
+enum { MAX_LOGGED_PATH = 512 };
+
 static void free_body(const void *data, size_t length, void *argument) {
     (void)length;
     (void)argument;
@@ -46,8 +48,10 @@ static void log_request(const struct reply *reply, int status) {
     const char *target = evhttp_request_get_uri(reply->request);
     if (target == NULL)
         target = "-";
+    size_t length = strcspn(target, "? ");
     log_info("request method=%s path=%.*s status=%d us=%lld id=%s",
-             route_method_name(evhttp_request_get_command(reply->request)), (int)strcspn(target, "? "), target, status,
+             route_method_name(evhttp_request_get_command(reply->request)),
+             (int)(length < MAX_LOGGED_PATH ? length : MAX_LOGGED_PATH), target, status,
              (long long)(clock_us() - reply->began_us), reply->request_id);
 }
 

@@ -1,7 +1,11 @@
 /* The shim's settings. */
 #include "settings.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "../db/client/url.h"
 #include "../db/common/settings.h"
@@ -24,7 +28,27 @@ static const char *fault_of_algorithm(const char *value) {
     return strcmp(value, "HS256") != 0 ? "is not supported" : NULL;
 }
 
-enum { SETTING_COUNT = 17 };
+/* The C library takes a zone that it does not know for UTC, without a word. Known are the files of the zone database
+ * and rules such as CET-1CEST,M3.5.0,M10.5.0/3 (tzset(3)). */
+static const char *fault_of_zone(const char *value) {
+    const char *directory = getenv("TZDIR");
+    char path[512];
+
+    if (strcmp(value, "UTC") == 0)
+        return NULL;
+    if (*value == ':')
+        value++;
+    snprintf(path, sizeof path, "%s%s%s",
+             *value == '/' ? ""
+             : directory   ? directory
+                           : "/usr/share/zoneinfo",
+             *value == '/' ? "" : "/", value);
+    size_t letters = strcspn(value, "+-,0123456789");
+    bool is_rule = (letters >= 3 && value[letters] != '\0' && strchr(value, '/') == NULL) || *value == '<';
+    return access(path, R_OK) == 0 || is_rule ? NULL : "is no time zone known to this machine";
+}
+
+enum { SETTING_COUNT = 18 };
 
 static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
     const struct setting rows[SETTING_COUNT] = {
@@ -67,6 +91,8 @@ static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
          .number = &s->password_threads, .minimum = 1, .maximum = 256},
         {"PASSWORD_QUEUE", "128", "passwords that may wait their turn; more are answered 503",
          "Set it to 128, for example", .number = &s->password_queue, .minimum = 0, .maximum = 100000},
+        {"TZ", "UTC", "the zone of times without an offset, and of all times in answers",
+         "Install tzdata, or set it to a zone such as Europe/Berlin", .text = &s->zone, .fault = fault_of_zone},
     };
     memcpy(table, rows, sizeof rows);
 }
@@ -80,6 +106,7 @@ bool shim_settings_load(struct shim_settings *settings) {
     good = settings_load(table, SETTING_COUNT) && good;
     if (!good)
         shim_settings_free(settings);
+    tzset();
     return good;
 }
 

@@ -22,6 +22,7 @@ struct shim_settings {
     long password_passes;
     long password_threads;
     long password_queue;
+    char *zone;
 };
 
 /* Reads .env and the environment. False, having said on standard error what is wrong, if anything is. */
