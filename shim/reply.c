@@ -55,11 +55,17 @@ static void log_request(const struct reply *reply, int status) {
              (long long)(clock_us() - reply->began_us), reply->request_id);
 }
 
-/* HEAD says how long the answer to GET would be (RFC 9110, section 9.3.2); evhttp leaves it out. */
-static void add_length(struct reply *reply, const struct buffer *body) {
+/* evhttp sends no body to HEAD and CONNECT, and no length either. HEAD is told that of the answer to GET (RFC 9110,
+ * section 9.3.2); to CONNECT there is none. */
+static bool is_without_body(struct reply *reply, const struct buffer *body) {
+    enum evhttp_cmd_type method = evhttp_request_get_command(reply->request);
     char length[24];
-    snprintf(length, sizeof length, "%zu", body != NULL ? body->length : 0);
+
+    if (method != EVHTTP_REQ_HEAD && method != EVHTTP_REQ_CONNECT)
+        return false;
+    snprintf(length, sizeof length, "%zu", body != NULL && method == EVHTTP_REQ_HEAD ? body->length : 0);
     reply_header(reply, "Content-Length", length);
+    return true;
 }
 
 void reply_send(struct reply *reply, int status, const char *content_type, struct buffer *body) {
@@ -67,9 +73,7 @@ void reply_send(struct reply *reply, int status, const char *content_type, struc
 
     if (body != NULL && body->failed)
         status = 500;
-    else if (evhttp_request_get_command(reply->request) == EVHTTP_REQ_HEAD)
-        add_length(reply, body);
-    else if (body != NULL && body->length > 0 &&
+    else if (!is_without_body(reply, body) && body != NULL && body->length > 0 &&
              evbuffer_add_reference(out, body->data, body->length, free_body, NULL) == 0)
         *body = (struct buffer){0};
     if (content_type != NULL)
