@@ -1,0 +1,160 @@
+"""What a call leaves behind in the session that made it: no lock, no transaction, no changed setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from support.connection import Connection, Refused
+from support.database import Database, utc_now
+
+NOTHING = [None] * 5
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Connection]:
+    """A session without autocommit and with a transaction open, as some clients have by default."""
+    with database.connect() as session:
+        session.autocommit(False)
+        session.rows("START TRANSACTION")
+        yield session
+
+
+def is_free(database: Database, event_id: int) -> bool:
+    """Whether nobody holds a lock on the event's row."""
+    with database.connect("root") as root:
+        return root.rows("SELECT id FROM events WHERE id = %s FOR UPDATE SKIP LOCKED", [event_id]) != []
+
+
+def test_a_held_row_is_noticed(database: Database, organizer: int) -> None:
+    event_id = database.add_event(organizer)
+    with database.connect("root") as root:
+        root.rows("START TRANSACTION")
+        root.rows("UPDATE events SET venue = 'V' WHERE id = %s", [event_id])
+        assert not is_free(database, event_id)
+        root.rollback()
+    assert is_free(database, event_id)
+
+
+def test_changes_are_committed_whatever_the_session(
+    database: Database, session: Connection, organizer: int, participant: int
+) -> None:
+    event_id = database.add_event(organizer)
+    calls = (
+        ("register_for_event", participant, event_id, 2), ("unregister_from_event", participant, event_id),
+        ("update_event", organizer, event_id, "New", *NOTHING), ("cancel_event", organizer, event_id),
+    )
+    for call in calls:
+        session.call(*call)
+        assert is_free(database, event_id), call
+    session.rollback()
+    event = database.rows("SELECT title, cancelled_at FROM events WHERE id = %s", [event_id])[0]
+    assert event["title"] == "New"
+    assert event["cancelled_at"] is not None
+
+
+def test_a_refusal_leaves_no_lock(
+    database: Database, session: Connection, organizer: int, participant: int
+) -> None:
+    event_id = database.add_event(organizer, total_seats=1)
+    booked = database.add_user()
+    database.call("register_for_event", booked, event_id, 1)
+    roomy = database.add_event(organizer)
+    database.call("register_for_event", booked, roomy, 1)
+    started = database.add_event(organizer)
+    database.start_event(started)
+    other = database.add_user("organizer")
+    calls = (
+        ("register_for_event", participant, event_id, 1), ("register_for_event", booked, event_id, 1),
+        ("register_for_event", booked, roomy, 1), ("register_for_event", participant, roomy, 99),
+        ("register_for_event", participant, started, 1), ("unregister_from_event", participant, event_id),
+        ("update_event", other, event_id, "New", *NOTHING), ("update_event", organizer, started, "New", *NOTHING),
+        ("cancel_event", other, event_id),
+    )
+    for call in calls:
+        with pytest.raises(Refused):
+            session.call(*call)
+        assert all(is_free(database, locked) for locked in (event_id, roomy, started)), call
+
+
+READS = ["get_event", "list_events", "list_participants", "list_my_registrations", "find_credentials"]
+
+
+@pytest.mark.parametrize("procedure", READS)
+def test_reading_neither_waits_for_a_writer_nor_makes_one_wait(
+    database: Database, session: Connection, organizer: int, procedure: str
+) -> None:
+    event_id = database.add_event(organizer)
+    participant = database.add_user(email=f"{procedure}@example.net")
+    database.call("register_for_event", participant, event_id, 1)
+    call = {
+        "get_event": [event_id], "list_events": [None] * 7, "list_participants": [organizer, event_id],
+        "list_my_registrations": [participant], "find_credentials": [f"{procedure}@example.net"],
+    }[procedure]
+    session.rows("SET innodb_lock_wait_timeout = 1")
+
+    with database.connect("root") as writer:
+        writer.rows("START TRANSACTION")
+        writer.rows("UPDATE events SET venue = 'Elsewhere' WHERE id = %s", [event_id])
+        writer.rows("UPDATE registrations SET seats = 2 WHERE event_id = %s", [event_id])
+        writer.rows("UPDATE users SET name = 'Changed' WHERE id IN (%s, %s)", [organizer, participant])
+        session.call(procedure, *call)
+        writer.rollback()
+
+    session.call(procedure, *call)
+    assert is_free(database, event_id)
+    with database.connect("root") as writer:
+        writer.rows("SET innodb_lock_wait_timeout = 1")
+        writer.rows("UPDATE users SET name = 'Changed' WHERE id IN (%s, %s)", [organizer, participant])
+
+
+def test_booking_does_not_wait_for_a_setting_that_is_being_changed(
+    database: Database, session: Connection, organizer: int, participant: int
+) -> None:
+    event_id = database.add_event(organizer)
+    session.rows("SET innodb_lock_wait_timeout = 1")
+    with database.connect("root") as dba:
+        dba.rows("START TRANSACTION")
+        dba.rows("UPDATE settings SET value = 1 WHERE name = 'max_seats_per_booking'")
+        session.call("register_for_event", participant, event_id, 2)
+        dba.rollback()
+
+
+def test_a_session_goes_on_after_a_refusal(database: Database, organizer: int, participant: int) -> None:
+    event_id = database.add_event(organizer)
+    with database.connect() as session:
+        for _ in range(3):
+            with pytest.raises(Refused):
+                session.call("register_for_event", participant, event_id, 99)
+            assert session.call("check_health") == [[{"status": "ok"}]]
+        assert session.call("register_for_event", participant, event_id, 9)[0][0]["seats_available"] == 1
+
+
+@pytest.mark.parametrize("level", ["READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ"])
+def test_the_last_seat_is_sold_once_at_every_isolation_level(
+    database: Database, organizer: int, participant: int, level: str
+) -> None:
+    event_id = database.add_event(organizer, total_seats=1)
+    with database.connect() as session:
+        session.rows(f"SET SESSION TRANSACTION ISOLATION LEVEL {level}")
+        session.autocommit(False)
+        # A snapshot taken now must not be what the next call believes.
+        session.call("list_events", *[None] * 7)
+        database.call("register_for_event", database.add_user(), event_id, 1)
+        with pytest.raises(Refused) as refused:
+            session.call("register_for_event", participant, event_id, 1)
+    assert refused.value.code == "seats_exhausted"
+    assert database.audit() == []
+
+
+def test_the_zone_of_the_session_does_not_matter(database: Database, organizer: int, participant: int) -> None:
+    event_id = database.add_event(organizer)
+    expected = database.call("get_event", event_id)
+    with database.connect() as session:
+        session.rows("SET time_zone = '+12:00'")
+        assert session.call("get_event", event_id) == expected
+        session.call("register_for_event", participant, event_id, 1)
+    registered_at = database.rows("SELECT registered_at FROM registrations WHERE event_id = %s", [event_id])
+    assert abs(registered_at[0]["registered_at"] - utc_now()) < timedelta(minutes=5)

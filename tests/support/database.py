@@ -1,0 +1,164 @@
+"""A private database server, and EventHub databases on it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from support.connection import Connection, Refused, Row
+
+TREE = Path(__file__).resolve().parents[2]
+ROLES = {"shim": "eventhub_api", "notifier": "eventhub_mailer", "dba": "eventhub_dba"}
+PASSWORD_HASH = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Zm9yIHRlc3RzIG9ubHksIG5vYm9keSBsb2dzIGlu"
+
+
+def utc_now() -> datetime:
+    """The time as the database keeps it: UTC, in whole seconds."""
+    return datetime.now(timezone.utc).replace(microsecond=0, tzinfo=None)
+
+
+class Server:
+    """A server of our own, or the running one whose socket EVENTHUB_TEST_SOCKET names."""
+
+    def __init__(self) -> None:
+        self.directory: str | None = None
+        self.socket = os.environ.get("EVENTHUB_TEST_SOCKET", "")
+        # Account names of one run, so that a server which is not ours keeps its own accounts.
+        self.users = {account: f"{account}_{secrets.token_hex(4)}" for account in ROLES}
+        self.passwords = {account: secrets.token_hex(16) for account in ROLES}
+        self.has_accounts = False
+
+    def start(self) -> None:
+        if self.socket:
+            return
+        self.directory = tempfile.mkdtemp(prefix="eh", dir="/tmp")
+        self.instance("start")
+        self.socket = self.instance("socket")
+
+    def stop(self) -> None:
+        if self.directory:
+            self.instance("stop")
+            shutil.rmtree(self.directory)
+        elif self.has_accounts:
+            with self.connect() as root:
+                for user in self.users.values():
+                    root.rows(f"DROP USER {user}@localhost")
+
+    def instance(self, verb: str) -> str:
+        """Runs db/instance on the server's directory and returns what it printed."""
+        return subprocess.run(
+            [TREE / "db/instance", verb, str(self.directory)], check=True, stdout=subprocess.PIPE, text=True
+        ).stdout.strip()
+
+    def connect(self, account: str = "root", database: str | None = None) -> Connection:
+        return Connection(
+            unix_socket=self.socket,
+            user=self.users.get(account, account),
+            password=self.passwords.get(account, ""),
+            database=database,
+            read_timeout=60,
+        )
+
+    def migrate_command(self, name: str, tree: Path = TREE) -> list[str]:
+        return [str(tree / "migrations/migrate"), "--no-defaults", f"--socket={self.socket}", "--user=root", name]
+
+    def create_accounts(self) -> None:
+        """Makes the accounts that log in; the first database must be there, because it brings the roles."""
+        if self.has_accounts:
+            return
+        with self.connect() as root:
+            for account, role in ROLES.items():
+                user = f"{self.users[account]}@localhost"
+                root.rows(f"CREATE USER {user} IDENTIFIED BY '{self.passwords[account]}'")
+                root.rows(f"GRANT {role} TO {user}")
+                # MySQL reads the first comment, MariaDB the second.
+                root.rows(
+                    f"/*!80001 SET DEFAULT ROLE {role} TO {user} */"
+                    f"/*M!100000 SET DEFAULT ROLE {role} FOR {user} */"
+                )
+        self.has_accounts = True
+
+
+class Database:
+    """One EventHub database, its accounts, and short ways to put something into it."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.name = f"eventhub_{secrets.token_hex(4)}"
+        self.connections: dict[str, Connection] = {}
+        self.users_added = 0
+        subprocess.run(server.migrate_command(self.name), check=True, stderr=subprocess.PIPE)
+        server.create_accounts()
+
+    def drop(self) -> None:
+        self.rows(f"DROP DATABASE {self.name}")
+        for connection in self.connections.values():
+            connection.close()
+
+    def url(self, account: str) -> str:
+        """DATABASE_URL for the programs."""
+        user, password = self.server.users[account], self.server.passwords[account]
+        return f"mysql://{user}:{password}@localhost/{self.name}?socket={self.server.socket}"
+
+    def connect(self, account: str = "shim") -> Connection:
+        """A new session of an account: shim, notifier, dba or root."""
+        return self.server.connect(account, self.name)
+
+    def connection(self, account: str) -> Connection:
+        """The one session of an account that call() and rows() use."""
+        if account not in self.connections:
+            self.connections[account] = self.connect(account)
+        return self.connections[account]
+
+    def connect_at(self, moment: datetime) -> Connection:
+        """A new session of root for which it is always that moment, UTC; MariaDB knows none after 2037."""
+        root = self.connect("root")
+        root.rows("SET timestamp = %s", [int(moment.replace(tzinfo=timezone.utc).timestamp())])
+        return root
+
+    def call(self, procedure: str, *args: Any, account: str = "shim") -> list[list[Row]]:
+        return self.connection(account).call(procedure, *args)
+
+    def refusal(self, procedure: str, *args: Any, account: str = "shim") -> str:
+        """How the procedure refuses the call, such as "45404 event_not_found: Event not found"."""
+        try:
+            results = self.call(procedure, *args, account=account)
+        except Refused as refused:
+            return str(refused)
+        raise AssertionError(f"{procedure} did not refuse {args!r} but returned {results!r}")
+
+    def rows(self, sql: str, parameters: Sequence[Any] | None = None) -> list[Row]:
+        """The rows of a statement that root runs."""
+        return self.connection("root").rows(sql, parameters)
+
+    def audit(self) -> list[Row]:
+        """Every event whose free seats are wrong; a test of load ends by finding none."""
+        return self.rows("SELECT * FROM seat_audit")
+
+    def add_user(
+        self, role: str = "participant", name: str = "Ada Lovelace", email: str | None = None,
+        password_hash: str = PASSWORD_HASH,
+    ) -> int:
+        self.users_added += 1
+        email = email or f"user{self.users_added}@example.org"
+        return self.call("register_user", name, email, password_hash, role)[0][0]["user_id"]
+
+    def add_event(
+        self, organizer: int, title: str = "Analytical Engines", description: str = "An evening of cogs",
+        venue: str = "Town Hall", speaker: str = "Charles Babbage", event_date: datetime | None = None,
+        total_seats: int = 10,
+    ) -> int:
+        date = event_date or utc_now() + timedelta(days=30)
+        args = (organizer, title, description, venue, speaker, date, total_seats)
+        return self.call("create_event", *args)[0][0]["event_id"]
+
+    def start_event(self, event_id: int) -> None:
+        """Moves an event into the past, which no procedure does."""
+        self.rows("UPDATE events SET event_date = UTC_TIMESTAMP() - INTERVAL 1 HOUR WHERE id = %s", [event_id])

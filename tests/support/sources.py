@@ -1,0 +1,51 @@
+"""What the files under db/ say of themselves, for tests that compare it with what is deployed."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from support.database import TREE
+
+PUBLIC = sorted((TREE / "db/procedures").glob("*.sql"))
+INTERNAL = sorted((TREE / "db/procedures/internal").glob("*.sql"))
+VIEWS = sorted((TREE / "db/views").glob("*.sql"))
+MIGRATIONS = sorted((TREE / "migrations").glob("[0-9]*_*.sql"))
+
+Error = tuple[str, str]
+
+
+def code_of(file: Path) -> str:
+    """The file's statements without its comments."""
+    return re.sub(r"^\s*--.*$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
+def manual_of(file: Path) -> str:
+    """The text of a procedure's COMMENT clause, as SQL quotes it undone."""
+    found = re.search(r"^    COMMENT '((?:[^']|'')*)'$", code_of(file), flags=re.MULTILINE)
+    return found[1].replace("''", "'") if found else ""
+
+
+def documented_errors(file: Path) -> set[Error]:
+    """The SQLSTATEs and codes that the manual names after "Errors:"."""
+    return set(re.findall(r"\b(45\d{3}) (\w+)", manual_of(file).partition("Errors:")[2]))
+
+
+@cache
+def raised_errors(file: Path) -> frozenset[Error]:
+    """The SQLSTATEs and codes that a procedure, or one that it calls, can raise."""
+    code = code_of(file)
+    raised: set[Error] = set()
+    for sqlstate, text, variable in re.findall(
+        r"SIGNAL SQLSTATE '(45\d{3})' SET MESSAGE_TEXT = (?:'(\w+)[:(]|(\w+);)", code
+    ):
+        raised.add((sqlstate, text or re.search(rf"\b{variable}\b[^;]*?CONCAT\('(\w+)", code)[1]))
+    for callee, arguments in re.findall(r"\bCALL (\w+)\(([^;]*)\);", code):
+        errors = raised_errors(TREE / f"db/procedures/internal/{callee}.sql")
+        if callee == "require_role":
+            # It refuses for the one role that is asked for.
+            role = re.search(r"'(\w+)'", arguments)[1]
+            errors = {error for error in errors if error[1] in ("invalid_token", f"{role}_required")}
+        raised |= errors
+    return frozenset(raised)
