@@ -1,0 +1,83 @@
+"""A copy of the tree, as a fresh clone would be, and `make run` in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.database import TREE
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Demo:
+    """`make run` in a directory of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.output = directory / "output.txt"
+
+    def command(self, port: int | None = None) -> list[str]:
+        return ["make", "run", f"PORT={port or self.port}"]
+
+    def start(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                self.command(), cwd=self.directory, stdout=output, stderr=output, start_new_session=True, env=environment
+            )
+        until = time.monotonic() + 120
+        while b"Ctrl-C stops everything" not in self.output.read_bytes():
+            assert self.process.poll() is None and time.monotonic() < until, self.output.read_text()
+            time.sleep(0.1)
+
+    def signal(self, number: signal.Signals) -> None:
+        """To all of it, as a terminal does."""
+        assert self.process is not None
+        os.killpg(self.process.pid, number)
+        self.process.wait(60)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.signal(signal.SIGINT)
+        subprocess.run([self.directory / "db/instance", "stop", self.directory / ".run"], check=True)
+
+
+def copy_of_tree() -> Path:
+    """What git tracks or would track, in a new directory."""
+    directory = Path(tempfile.mkdtemp(prefix="eh", dir="/tmp"))
+    names = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=TREE, check=True, stdout=subprocess.PIPE, text=True,
+    ).stdout.splitlines()
+    for name in names:
+        if (TREE / name).is_file():
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TREE / name, directory / name)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    directory = copy_of_tree()
+    demo = Demo(directory)
+    try:
+        yield demo
+    finally:
+        demo.stop()
+        shutil.rmtree(directory)

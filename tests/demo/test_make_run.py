@@ -1,0 +1,118 @@
+"""`make run`: the README's commands typed as they stand, and what goes wrong on other people's machines."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+
+from demo.conftest import Demo, copy_of_tree
+from support.database import TREE
+
+
+def examples() -> list[tuple[str, str]]:
+    """Each command of the README's console blocks with the output that stands below it."""
+    found: list[tuple[str, str]] = []
+    for block in re.findall(r"```console\n(.*?)```", (TREE / "README.md").read_text(), re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                found.append((line[2:], ""))
+            else:
+                command, output = found[-1]
+                found[-1] = (command, f"{output}{line}\n")
+    return found
+
+
+def type_commands(commands: list[str], directory: Path) -> list[str]:
+    """What one shell prints for each command."""
+    mark = "---next---"
+    script = "".join(f"{command}\necho '{mark}'\n" for command in commands)
+    printed = subprocess.run(
+        ["bash"], input=script, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+    ).stdout
+    return printed.split(f"{mark}\n")[:-1]
+
+
+def test_readme_as_it_stands(demo: Demo) -> None:
+    demo.start()
+    pairs = examples()
+    assert len(pairs) > 10
+    client = "mariadb" if shutil.which("mariadb") else "mysql"
+    commands = [
+        command.replace("localhost:8080", f"localhost:{demo.port}").replace("mariadb ", f"{client} ") for command, _ in pairs
+    ]
+    for (command, expected), printed in zip(pairs, type_commands(commands, demo.directory), strict=True):
+        pattern = re.escape(expected.rstrip("\n")).replace(r"\.\.\.", ".*")
+        assert re.fullmatch(pattern, printed.rstrip("\n")), f"{command}\nprinted: {printed}\nREADME:  {expected}"
+
+
+def test_second_start_is_refused(demo: Demo) -> None:
+    second = subprocess.run(demo.command(), cwd=demo.directory, capture_output=True, text=True, timeout=60)
+    assert second.returncode != 0
+    assert "already runs from this directory" in second.stderr
+
+
+def test_state_survives_an_unclean_stop(demo: Demo) -> None:
+    before = requests.get(f"http://localhost:{demo.port}/events", timeout=5).json()
+    demo.signal(signal.SIGKILL)
+    demo.start()
+    assert requests.get(f"http://localhost:{demo.port}/events", timeout=5).json() == before
+
+
+def test_interrupt_stops_everything(demo: Demo) -> None:
+    demo.signal(signal.SIGINT)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://localhost:{demo.port}/events", timeout=5)
+    assert not (demo.directory / ".run/mysql.sock").exists()
+    assert "Stopped." in demo.output.read_text()
+
+
+def test_port_taken_is_said(demo: Demo) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        run = subprocess.run(demo.command(port), cwd=demo.directory, capture_output=True, text=True, timeout=60)
+    assert run.returncode != 0
+    assert f"Port {port} is taken by another program" in run.stderr
+
+
+def test_wrong_port_is_said(demo: Demo) -> None:
+    run = subprocess.run(["make", "run", "PORT=http"], cwd=demo.directory, capture_output=True, text=True, timeout=60)
+    assert run.returncode != 0
+    assert 'PORT is "http": set it to a number' in run.stderr
+
+
+def test_clean_run_forgets(demo: Demo) -> None:
+    subprocess.run(["make", "clean-run"], cwd=demo.directory, check=True, stdout=subprocess.DEVNULL, timeout=60)
+    assert not (demo.directory / ".run").exists()
+
+
+def test_long_directory_and_ordinary_user() -> None:
+    """A path too long for a unix socket, and a user who is not root (where root runs the tests, nobody)."""
+    short = copy_of_tree()
+    directory = short / ("long" * 30)
+    directory.mkdir()
+    for entry in list(short.iterdir()):
+        if entry != directory:
+            entry.rename(directory / entry.name)
+    demo = Demo(directory)
+    try:
+        if os.getuid() == 0:
+            subprocess.run(["chown", "-R", "nobody", short], check=True)
+            demo.command = lambda port=None: [  # type: ignore[method-assign]
+                "runuser", "-u", "nobody", "--", "make", "run", f"PORT={port or demo.port}"
+            ]
+        demo.start()
+        assert requests.get(f"http://localhost:{demo.port}/healthz", timeout=5).json() == {"status": "ok"}
+        demo.signal(signal.SIGINT)
+    finally:
+        demo.stop()
+        shutil.rmtree(short)

@@ -1,0 +1,1 @@
+"""What happens while the database is away, slow, or changed."""

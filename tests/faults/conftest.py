@@ -1,0 +1,41 @@
+"""A database server that may be stopped, frozen and robbed of its connections, and a shim in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+pytest.register_assert_rewrite("support.expect", "support.shim")
+
+from support.database import Database, Server  # noqa: E402
+from support.shim import Shim  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """Always one of our own, because others would not like what is done to it."""
+    server = Server()
+    server.socket = ""
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def database(server: Server) -> Iterator[Database]:
+    database = Database(server)
+    yield database
+    for account in list(database.connections):
+        database.connections.pop(account).close()
+    assert database.audit() == []
+
+
+@pytest.fixture
+def shim(database: Database) -> Iterator[Shim]:
+    for account in list(database.connections):
+        database.connections.pop(account).close()
+    with Shim(database, DB_CONNECTIONS="4", DB_CONNECT_TIMEOUT="1", DB_TIMEOUT="3") as shim:
+        yield shim

@@ -1,0 +1,55 @@
+"""One shim over one database for all tests of this folder, and people who use it."""
+
+# No __init__.py beside this file: with it the folder would be imported in place of Python's own package http.
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+pytest.register_assert_rewrite("support.expect", "support.shim")
+
+from support.database import Database, Server  # noqa: E402
+from support.shim import Shim, User  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def database(server: Server) -> Iterator[Database]:
+    database = Database(server)
+    yield database
+    assert database.audit() == []
+    database.drop()
+
+
+@pytest.fixture(scope="session")
+def shim(database: Database) -> Iterator[Shim]:
+    with Shim(database) as shim:
+        yield shim
+
+
+@pytest.fixture
+def organizer(shim: Shim) -> User:
+    return shim.add_user("organizer")
+
+
+@pytest.fixture
+def participant(shim: Shim) -> User:
+    return shim.add_user("participant")
+
+
+@pytest.fixture
+def event_id(shim: Shim, organizer: User) -> int:
+    return shim.add_event(organizer)
+
+
+def contents(database: Database) -> list[dict[str, object]]:
+    return database.rows("CHECKSUM TABLE users, events, registrations, cancellations, settings")
+
+
+@pytest.fixture
+def unchanged(database: Database, organizer: User, participant: User, event_id: int) -> Iterator[None]:
+    """Sees that the test leaves every row as it was."""
+    before = contents(database)
+    yield
+    assert contents(database) == before

@@ -1,0 +1,137 @@
+"""Limits that keep one client from taking the service away from the others."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from support.database import Database
+from support.expect import expect_problem
+from support.raw import Raw, get
+from support.shim import Shim
+from support.threads import at_once
+
+REQUEST = b"POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200\r\n\r\n" + b" " * 200
+
+
+@pytest.fixture(scope="module")
+def hasty(database: Database) -> Iterator[Shim]:
+    with Shim(database, REQUEST_TIMEOUT="1", DB_CONNECTIONS="1") as shim:
+        yield shim
+
+
+@pytest.mark.parametrize("sent", [0, 30, 80], ids=["at once", "in a header", "in the body"])
+def test_a_client_that_drips_is_cut_off(hasty: Shim, sent: int) -> None:
+    with Raw(hasty.port) as raw:
+        raw.send(REQUEST[: max(sent, 1)])
+        began = time.monotonic()
+        for byte in REQUEST[max(sent, 1):]:
+            time.sleep(0.1)
+            try:
+                raw.send(bytes([byte]))
+            except (BrokenPipeError, ConnectionResetError):
+                break
+            if time.monotonic() - began > 5:
+                raise AssertionError("the connection is still there")
+        assert 0.8 < time.monotonic() - began < 4
+
+
+def test_so_is_one_that_stops(hasty: Shim) -> None:
+    with Raw(hasty.port) as raw:
+        raw.send(REQUEST[:40])
+        assert raw.is_closed_within(4)
+
+
+def test_one_that_is_only_silent_between_requests_is_not(hasty: Shim) -> None:
+    with Raw(hasty.port) as raw:
+        for _ in range(2):
+            raw.send(get("/healthz"))
+            assert raw.answer().status == 200
+            time.sleep(2.2)
+        raw.send(get("/healthz"))
+        assert raw.answer().status == 200
+
+
+def test_one_that_does_not_read_its_answers_is_cut_off(hasty: Shim) -> None:
+    owner = hasty.add_user("organizer")
+    for _ in range(100):
+        hasty.add_event(owner, description="x" * 2000)
+    hasty.get("/healthz")
+    before = len(hasty.descriptors())
+    with Raw(hasty.port) as raw:
+        for _ in range(60):
+            raw.send(get(f"/events?organizer_id={owner.id}&limit=100"))
+        time.sleep(0.5)
+        assert len(hasty.descriptors()) == before + 1
+        until = time.monotonic() + 6
+        while len(hasty.descriptors()) > before:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+
+def test_connections_are_counted(database: Database) -> None:
+    with Shim(database, MAX_CONNECTIONS="3") as shim:
+        held = [Raw(shim.port) for _ in range(3)]
+        for raw in held:
+            raw.send(get("/healthz"))
+            assert raw.answer().status == 200
+        with Raw(shim.port, timeout=1) as waiting:
+            waiting.send(get("/healthz"))
+            with pytest.raises(TimeoutError):
+                waiting.answer()
+            for raw in held:
+                raw.send(get("/healthz"))
+                assert raw.answer().status == 200
+            held.pop().socket.close()
+            waiting.socket.settimeout(5)
+            assert waiting.answer().status == 200
+        for raw in held:
+            raw.socket.close()
+
+
+def test_short_connections_are_not_held_up_by_the_limit(database: Database) -> None:
+    """One at a time is never more than the limit, however quickly they follow each other."""
+    with Shim(database, MAX_CONNECTIONS="5") as shim:
+        began = time.monotonic()
+        for _ in range(25):
+            with Raw(shim.port) as raw:
+                raw.send(get("/healthz", "Connection: close"))
+                assert raw.answer().status == 200
+        assert time.monotonic() - began < 2
+
+
+def test_a_full_queue_is_an_answer(database: Database) -> None:
+    with Shim(database, DB_CONNECTIONS="1", DB_QUEUE="0") as shim:
+        owner = shim.add_user("organizer")
+        event_id = shim.add_event(owner)
+        people = [shim.add_user() for _ in range(10)]
+        with database.connect("root") as root:
+            root.begin()
+            root.rows("SELECT id FROM events WHERE id = %s FOR UPDATE", [event_id])
+            jobs = [lambda p=person: shim.post(f"/register/{event_id}", p.token) for person in people]
+
+            def release() -> None:
+                time.sleep(1)
+                root.rollback()
+
+            answers = at_once([*jobs, release])[:-1]
+        statuses = Counter(answer.status_code for answer in answers)
+        assert statuses == {200: 1, 503: 9}
+        for answer in answers:
+            if answer.status_code == 503:
+                expect_problem(answer, 503, "The service is busy, please try again in a moment", "overloaded")
+                assert answer.elapsed.total_seconds() < 1
+        assert shim.get("/healthz").status_code == 200
+
+
+def test_a_full_queue_of_passwords_is_an_answer(database: Database) -> None:
+    with Shim(database, PASSWORD_THREADS="1", PASSWORD_QUEUE="2", PASSWORD_PASSES="20") as shim:
+        fields = {"email": "nobody@example.org", "password": "password"}
+        answers = at_once([lambda: shim.post("/auth/login", json=fields)] * 20 + [lambda: shim.get("/healthz")])
+        assert answers.pop().status_code == 200
+        statuses = Counter(answer.status_code for answer in answers)
+        assert set(statuses) == {401, 503} and statuses[401] >= 3, statuses
+        assert shim.post("/auth/login", json=fields).status_code == 401

@@ -1,0 +1,57 @@
+"""The route table against the database: each row calls a procedure that is there, with its parameters in order."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.database import Database
+from support.shim import Shim, run
+
+Route = dict[str, str]
+COLUMNS = ("method", "path", "also", "role", "procedure", "parameters", "status")
+
+
+@pytest.fixture(scope="module")
+def routes(shim: Shim) -> list[Route]:
+    printed = run("--routes", directory=shim.directory)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    return [dict(zip(COLUMNS, line.split("\t"), strict=True)) for line in printed.stdout.splitlines()]
+
+
+def test_parameters_are_those_of_the_procedure(database: Database, routes: list[Route]) -> None:
+    for route in routes:
+        parameters = database.rows(
+            "SELECT parameter_name AS name FROM information_schema.parameters"
+            " WHERE specific_schema = %s AND specific_name = %s ORDER BY ordinal_position",
+            [database.name, route["procedure"]],
+        )
+        assert ",".join(row["name"] for row in parameters) == route["parameters"], route
+
+
+def test_every_procedure_that_the_shim_may_call_has_one_route(database: Database, routes: list[Route]) -> None:
+    granted = database.rows(
+        "SELECT routine_name AS name FROM mysql.procs_priv WHERE db = %s AND user = 'eventhub_api'", [database.name]
+    )
+    assert sorted(row["name"] for row in granted) == sorted(route["procedure"] for route in routes)
+
+
+def test_an_actor_is_asked_for_where_there_is_a_role(routes: list[Route]) -> None:
+    for route in routes:
+        assert (route["role"] != "anyone") == route["parameters"].startswith("p_actor_id"), route
+
+
+def test_the_published_paths(routes: list[Route]) -> None:
+    assert {(route["method"], route["path"], route["also"], route["status"]) for route in routes} == {
+        ("POST", "/auth/register", "/auth/signup", "201"),
+        ("POST", "/auth/login", "/auth/token", "200"),
+        ("GET", "/events", "/events/list", "200"),
+        ("GET", "/events/{event_id}", "", "200"),
+        ("POST", "/events/create", "/events", "201"),
+        ("PUT", "/events/update/{event_id}", "/events/{event_id}", "200"),
+        ("DELETE", "/events/delete/{event_id}", "/events/{event_id}", "200"),
+        ("GET", "/events/{event_id}/participants", "/events/registrations/{event_id}", "200"),
+        ("POST", "/register/{event_id}", "/events/register/{event_id}", "200"),
+        ("DELETE", "/register/{event_id}", "/events/cancel/{event_id}", "200"),
+        ("GET", "/my-registrations", "/events/my/registrations", "200"),
+        ("GET", "/healthz", "", "200"),
+    }

@@ -1,0 +1,224 @@
+"""Settings: from the environment and from .env, and what is said of one that is wrong."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from support.database import Database
+from support.shim import Shim, run
+
+SECRET = "a-secret-of-more-than-thirty-two-bytes"
+URL = "mysql://user:hushhush@db.example:3306/eventhub"
+GOOD = {"SECRET_KEY": SECRET, "DATABASE_URL": URL}
+NUMBERS = {
+    "ACCESS_TOKEN_EXPIRE_MINUTES": (1, 525600), "PORT": (0, 65535), "MAX_CONNECTIONS": (1, 1000000),
+    "REQUEST_TIMEOUT": (1, 3600), "DB_CONNECTIONS": (1, 1000), "DB_QUEUE": (0, 1000000), "DB_CONNECT_TIMEOUT": (1, 300),
+    "DB_TIMEOUT": (1, 300), "PASSWORD_MEMORY_KIB": (19456, 4194304), "PASSWORD_PASSES": (2, 1000),
+    "PASSWORD_THREADS": (1, 256), "PASSWORD_QUEUE": (0, 100000),
+}
+NAMES = {*GOOD, *NUMBERS, "ALGORITHM", "HOST", "CORS_ORIGINS", "TZ"}
+
+
+def check(directory: Path, **settings: str) -> str:
+    """What --check says on standard error, having failed."""
+    done = run("--check", directory=directory, **settings)
+    assert (done.returncode, done.stdout) == (2, ""), done
+    return done.stderr
+
+
+def test_good_settings(tmp_path: Path) -> None:
+    done = run("--check", directory=tmp_path, **GOOD)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "The settings are valid.\n"
+
+
+@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_setting_that_is_missing(tmp_path: Path, name: str, value: str | None) -> None:
+    settings = {**GOOD, name: value} if value is not None else {k: v for k, v in GOOD.items() if k != name}
+    said = check(tmp_path, **settings)
+    assert said.startswith(f"{name} is not set. ") and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_has_limits(tmp_path: Path, name: str) -> None:
+    low, high = NUMBERS[name]
+    for value in (low, high):
+        assert run("--check", directory=tmp_path, **GOOD, **{name: str(value)}).returncode == 0
+    for wrong in (str(low - 1), str(high + 1), "x", "1x", "1.5", "0x10", "9" * 30, "-"):
+        said = check(tmp_path, **GOOD, **{name: wrong})
+        assert said.startswith(f'{name} is "{wrong}", which is not a number from {low} to {high}. Set it to ')
+        assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("value", ["x", "x" * 31])
+def test_a_short_secret(tmp_path: Path, value: str) -> None:
+    said = check(tmp_path, **{**GOOD, "SECRET_KEY": value})
+    assert said.startswith("SECRET_KEY has fewer than 32 bytes. ")
+    assert value not in said.split(".")[0].removeprefix("SECRET_KEY")
+    assert run("--check", directory=tmp_path, **{**GOOD, "SECRET_KEY": "x" * 32}).returncode == 0
+
+
+@pytest.mark.parametrize("value", ["HS512", "RS256", "none", "hs256"])
+def test_another_algorithm(tmp_path: Path, value: str) -> None:
+    assert check(tmp_path, **GOOD, ALGORITHM=value).startswith(f'ALGORITHM is "{value}", which is not supported. ')
+
+
+GOOD_URLS = [
+    "mysql://u:p@h/d", "mysql+pymysql://u:p@h:3307/d", "mysql://u@h/d", "mysql://u:p%40%2F@h/d", "mysql://u:p@ss@h/d",
+    "mysql://u:p@h1,h2:3307,[::1]:3308/d", "mysql://u:p@localhost/d?socket=/run/x.sock", "mysql://u:p@/d", "mysql://u:@h/d",
+]
+WRONG_URLS = [
+    "x", "postgresql://u:hushhush@h/d", "mysql:u:hushhush@h/d", "mysql://h/d", "mysql://u:hushhush@h", "mysql://u:hushhush@h/",
+    "mysql://u:hushhush@h:x/d", "mysql://u:hushhush@h:0/d", "mysql://u:hushhush@h:65536/d", "mysql://u:hushhush%4@h/d",
+    "mysql://u:hushhush%00@h/d", "mysql://u:hushhush@h/d?socket=relative", "mysql://u:hushhush@h/d?ssl=1",
+    "mysql://u:hushhush@[::1/d", "mysql://u:hushhush@" + ",".join("abcdefghi") + "/d",
+]
+
+
+@pytest.mark.parametrize("url", GOOD_URLS)
+def test_an_url(tmp_path: Path, url: str) -> None:
+    assert run("--check", directory=tmp_path, **{**GOOD, "DATABASE_URL": url}).returncode == 0
+
+
+@pytest.mark.parametrize("url", WRONG_URLS)
+def test_an_url_that_is_wrong(tmp_path: Path, url: str) -> None:
+    said = check(tmp_path, **{**GOOD, "DATABASE_URL": url})
+    assert said.startswith("DATABASE_URL ") and "Write it as mysql://" in said
+    assert "hushhush" not in said
+
+
+def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    said = check(tmp_path, PORT="x", DB_QUEUE="y", ALGORITHM="z").splitlines()
+    assert {line.split()[0] for line in said} == {"PORT", "DB_QUEUE", "ALGORITHM", "SECRET_KEY", "DATABASE_URL"}
+
+
+def test_a_wrong_setting_stops_the_program_too(tmp_path: Path) -> None:
+    done = run(directory=tmp_path, **GOOD, PORT="x")
+    assert done.returncode == 2 and done.stderr.startswith('PORT is "x"')
+
+
+def test_a_zone_that_does_not_exist(tmp_path: Path) -> None:
+    """The C library takes it for UTC without a word, and every event would be hours off."""
+    assert "TZ" in check(tmp_path, **GOOD, TZ="Europe/Berlni")
+
+
+ENV_FILES = {
+    "plain": f"SECRET_KEY={SECRET}\nDATABASE_URL={URL}\n",
+    "no line end": f"SECRET_KEY={SECRET}\nDATABASE_URL={URL}",
+    "quotes": f"SECRET_KEY=\"{SECRET}\"\nDATABASE_URL='{URL}'\n",
+    "blanks": f"  SECRET_KEY = {SECRET}  \n\n\t\nDATABASE_URL\t=\t{URL}\n",
+    "comments": f"# SECRET_KEY=x\nSECRET_KEY={SECRET} # good\n  # more\nDATABASE_URL=\"{URL}\" # too\n",
+    "export": f"export SECRET_KEY={SECRET}\nexport DATABASE_URL={URL}\n",
+    "CR LF": f"SECRET_KEY={SECRET}\r\nDATABASE_URL={URL}\r\n",
+    "others": f"SECRET_KEY={SECRET}\nDATABASE_URL={URL}\nSENDGRID_API_KEY=x\nFROM_EMAIL=\n",
+}
+
+
+@pytest.mark.parametrize("text", ENV_FILES.values(), ids=ENV_FILES)
+def test_an_env_file(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".env").write_text(text, newline="")
+    done = run("--check", directory=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("a#b", "a#b"), ('"a#b"', "a#b"), ("a #b", "a"), ('"a b"', "a b"), ("'a\"b'", 'a"b'), ("a=b", "a=b"), ('"  a  "', "  a  "),
+     ("#a", ""), ("a'b", "a'b")],
+)
+def test_a_value_of_an_env_file(tmp_path: Path, written: str, meant: str) -> None:
+    (tmp_path / ".env").write_text(f"ALGORITHM={written}\n")
+    done = run("--check", directory=tmp_path, **GOOD)
+    if meant:
+        assert done.stderr.startswith(f'ALGORITHM is "{meant}", which')
+    else:
+        assert done.returncode == 0
+
+
+@pytest.mark.parametrize("line", ["SECRET_KEY", "=x", "A B=x", "SECRET_KEY='x", 'SECRET_KEY="x"y', "SECRET-KEY=x", "!"])
+def test_an_env_file_with_a_wrong_line(tmp_path: Path, line: str) -> None:
+    (tmp_path / ".env").write_text(f"# one\n\n{line}\n")
+    assert ".env, line 3" in check(tmp_path, **GOOD)
+
+
+def test_an_env_file_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert ".env cannot be read" in check(tmp_path, **GOOD)
+
+
+def test_the_environment_wins(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=x\nALGORITHM=y\n")
+    done = run("--check", directory=tmp_path, **GOOD, PORT="1", ALGORITHM="HS256")
+    assert done.returncode == 0
+    (tmp_path / ".env").write_text(f"SECRET_KEY={SECRET}\n")
+    assert check(tmp_path, DATABASE_URL=URL, SECRET_KEY="short").startswith("SECRET_KEY has")
+
+
+def test_a_shim_that_runs_on_an_env_file(database: Database) -> None:
+    shim = Shim(database)
+    text = "".join(f"export {name}='{value}'\r\n" for name, value in shim.settings.items())
+    (shim.directory / ".env").write_text(text, newline="")
+    shim.settings = {}
+    with shim:
+        assert shim.get("/healthz").status_code == 200
+
+
+def test_help_lists_every_setting(tmp_path: Path) -> None:
+    done = run("--help", directory=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(re.findall(r"^  ([A-Z_]{2,}) \(", done.stdout, flags=re.MULTILINE)) == NAMES
+    for option in ("--check", "--hash-password", "--routes", "--version"):
+        assert option in done.stdout
+
+
+def test_version(tmp_path: Path) -> None:
+    done = run("--version", directory=tmp_path)
+    assert done.returncode == 0
+    assert re.fullmatch(r"eventhub-shim \d+\.\d+\.\d+\n", done.stdout)
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["x"], ["--check", "--check"], ["-h"]])
+def test_an_option_that_is_not_known(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(*arguments, directory=tmp_path, **GOOD)
+    assert done.returncode == 2 and done.stderr.startswith("usage: ")
+
+
+@pytest.mark.parametrize("password", ["secret", "secret\n", "x" * 1024, "x" * 1024 + "\n", "a b  c ", "äöü\n"], ids=len)
+def test_a_hash_for_a_dba(shim: Shim, tmp_path: Path, password: str) -> None:
+    done = run("--hash-password", directory=tmp_path, text=password)
+    assert (done.returncode, done.stderr) == (0, "")
+    email = f"dba{abs(hash(password))}@example.org"
+    shim.database.call("register_user", "Ada", email, done.stdout.strip(), "organizer")
+    answer = shim.post("/auth/login", json={"email": email, "password": password.removesuffix("\n")})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("password", ["", "\n", "12345", "12345\n", "x" * 1025, "x" * 1025 + "\n", "x" * 3000], ids=len)
+def test_no_hash_of_what_cannot_be_a_password(tmp_path: Path, password: str) -> None:
+    done = run("--hash-password", directory=tmp_path, text=password)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "A password has 6 to 1024 bytes.\n"
+
+
+def test_a_port_that_is_taken(shim: Shim, database: Database, tmp_path: Path) -> None:
+    done = run(directory=tmp_path, SECRET_KEY=SECRET, DATABASE_URL=database.url("shim"), PORT=str(shim.port))
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1 port {shim.port}: Address already in use" in done.stderr
+    assert "Sanitizer" not in done.stderr
+    assert shim.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "999.1.1.1", "192.0.2.1"])
+def test_a_host_that_is_not_ours(database: Database, tmp_path: Path, host: str) -> None:
+    done = run(directory=tmp_path, SECRET_KEY=SECRET, DATABASE_URL=database.url("shim"), HOST=host, PORT="0")
+    assert done.returncode == 1
+    assert host in done.stderr and "Sanitizer" not in done.stderr
+
+
+def test_version_6_of_the_internet_protocol(database: Database) -> None:
+    with Shim(database, HOST="::1") as shim:
+        assert shim.session.get(f"http://[::1]:{shim.port}/healthz", timeout=5).status_code == 200

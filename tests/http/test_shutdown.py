@@ -1,0 +1,88 @@
+"""The end: what was asked for is answered."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from support.database import Database
+from support.raw import Closed, Raw, get
+from support.shim import Shim
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_shim_ends_at_once(database: Database, sign: signal.Signals) -> None:
+    shim = Shim(database)
+    shim.start()
+    with Raw(shim.port) as raw:
+        raw.send(get("/healthz"))
+        assert raw.answer().status == 200
+        os.kill(shim.process.pid, sign)
+        assert shim.process.wait(5) == 0
+    shim.stop()
+
+
+def test_logins_under_way_are_answered(database: Database) -> None:
+    shim = Shim(database, PASSWORD_PASSES="20", PASSWORD_THREADS="2")
+    shim.start()
+    fields = {"email": "nobody@example.org", "password": "password"}
+    with ThreadPoolExecutor(10) as pool:
+        answers = [pool.submit(shim.post, "/auth/login", json=fields) for _ in range(10)]
+        time.sleep(0.2)
+        shim.process.send_signal(signal.SIGTERM)
+        results = [answer.result() for answer in answers]
+    assert [result.status_code for result in results] == [401] * 10
+    assert sum(result.headers.get("Connection") == "close" for result in results) >= 5
+    assert shim.process.wait(10) == 0
+    shim.stop()
+
+
+def test_a_registration_that_waits_for_a_lock_is_answered(database: Database) -> None:
+    shim = Shim(database)
+    shim.start()
+    event_id = shim.add_event(shim.add_user("organizer"))
+    person = shim.add_user()
+    with database.connect("root") as root, ThreadPoolExecutor(1) as pool:
+        root.begin()
+        root.rows("SELECT id FROM events WHERE id = %s FOR UPDATE", [event_id])
+        answer = pool.submit(shim.post, f"/register/{event_id}", person.token)
+        time.sleep(0.3)
+        shim.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        with pytest.raises((ConnectionRefusedError, Closed)):
+            with Raw(shim.port) as late:
+                late.send(get("/healthz"))
+                late.answer()
+        root.rollback()
+        assert answer.result().status_code == 200
+    assert shim.process.wait(5) == 0
+    shim.stop()
+    assert len(database.rows("SELECT id FROM registrations WHERE event_id = %s", [event_id])) == 1
+
+
+def test_a_request_that_never_ends_does_not_keep_it(database: Database) -> None:
+    shim = Shim(database)
+    shim.start()
+    with Raw(shim.port) as raw:
+        raw.send(b"POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        time.sleep(0.2)
+        shim.process.send_signal(signal.SIGTERM)
+        assert shim.process.wait(5) == 0
+    shim.stop()
+
+
+def test_two_signals_are_one(database: Database) -> None:
+    shim = Shim(database, PASSWORD_PASSES="20")
+    shim.start()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(shim.post, "/auth/login", json={"email": "a@example.org", "password": "password"})
+        time.sleep(0.1)
+        shim.process.send_signal(signal.SIGTERM)
+        shim.process.send_signal(signal.SIGTERM)
+        assert answer.result().status_code == 401
+    assert shim.process.wait(10) == 0
+    shim.stop()
