@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from requests import Response
 from support.connection import Connection
 from support.database import TREE, Database, Server
 from support.expect import expect_problem
+from support.forwarder import Forwarder
 from support.raw import Raw
 from support.shim import Shim, User
 from support.threads import at_once
@@ -263,12 +264,33 @@ def test_a_database_that_lets_nobody_in(database: Database, wrong: str) -> None:
         assert password not in shim.log()
 
 
-def test_the_second_of_two_hosts(database: Database, server: Server) -> None:
-    """Over TCP the tests have no server, so both are ports where nobody is; the log names the last."""
-    url = "mysql://user:hushhush@127.0.0.1:1,127.0.0.1:2/eventhub"
-    with Shim(database, DATABASE_URL=url, DB_CONNECT_TIMEOUT="1") as shim:
-        expect_problem(shim.get("/events"), *UNAVAILABLE)
-        assert "hushhush" not in shim.log()
+@pytest.fixture
+def by_tcp(database: Database, server: Server) -> Iterator[Shim]:
+    """A shim whose first host is nobody and whose second is the database, over TCP."""
+    user, password = server.users["shim"], server.passwords["shim"]
+    with Forwarder(server.socket) as tcp:
+        url = f"mysql+pymysql://{user}:{password}@127.0.0.1:1,127.0.0.1:{tcp.port}/{database.name}"
+        with Shim(database, DATABASE_URL=url, DB_CONNECTIONS="2", DB_CONNECT_TIMEOUT="1", DB_TIMEOUT="3") as shim:
+            yield shim
+
+
+def test_the_second_of_two_hosts(by_tcp: Shim) -> None:
+    assert by_tcp.get("/healthz").json() == {"status": "ok"}
+
+
+def test_connections_over_tcp_that_were_killed_are_replaced(by_tcp: Shim, database: Database) -> None:
+    """Over TCP the first write to a dead connection succeeds, so that nobody could say what became of the call."""
+    event_id = by_tcp.add_event(by_tcp.add_user("organizer"))
+    people = [by_tcp.add_user() for _ in range(6)]
+    database.connections.pop("shim").close()
+    with database.connect("root") as root:
+        for person in people:
+            at_once([lambda: by_tcp.get("/events")] * 4)
+            for session in sessions_of(database, root):
+                root.rows(f"KILL {session}")
+            time.sleep(0.1)
+            assert by_tcp.post(f"/register/{event_id}", person.token).status_code == 200
+    assert registrations(database, event_id) == len(people)
 
 
 def test_an_end_while_the_database_is_frozen(database: Database, server: Server) -> None:

@@ -1,0 +1,86 @@
+"""README.md and db/README.md against the programs: routes, settings, codes and procedures."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from support.database import TREE
+from support.shim import run
+from support.sources import PUBLIC, Error, code_of, raised_errors
+
+README = (TREE / "README.md").read_text(encoding="utf-8")
+MANUAL = (TREE / "db/README.md").read_text(encoding="utf-8")
+
+
+def table(document: str, heading: str) -> list[list[str]]:
+    """The rows of the table whose first line begins so."""
+    lines = document[document.index(heading) :].splitlines()
+    rows = []
+    for line in lines[2:]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+def test_every_route_is_in_the_readme(tmp_path: Path) -> None:
+    routes = []
+    for line in run("--routes", directory=tmp_path).stdout.splitlines():
+        method, path, also, role, procedure, _, status = line.split("\t")
+        routes.append((method, path, also, role, procedure, status))
+    documented = []
+    for first, also, who, procedure, success in table(README, "| method and path |"):
+        method, path = first.split(" ")
+        documented.append(
+            (method, path, also.split(" ")[-1], who.removeprefix("its "), procedure.strip("`"), success.split(" ")[0])
+        )
+    assert documented == routes
+
+
+def test_every_setting_is_in_the_readme(tmp_path: Path) -> None:
+    settings = re.findall(r"^  ([A-Z_]{2,}) \((?:default )?(.*)\)$", run("--help", directory=tmp_path).stdout, re.MULTILINE)
+    assert [(name.strip("`"), default) for name, default, _ in table(README, "| name | default | |")] == settings
+
+
+def documented_codes() -> set[str]:
+    return {code for _, _, codes in table(README, "| status | when |") for code in re.findall(r"`(\w+)`", codes)}
+
+
+def test_every_code_is_in_the_readme() -> None:
+    sources = "".join((TREE / "shim" / name).read_text() for name in ("problem.c", "exchange.c"))
+    of_the_shim = set(re.findall(r"= \{\d{3}, *\"(\w+)\"", sources)) | set(re.findall(r'"(invalid_input|conflict)"', sources))
+    of_the_procedures = {code for file in PUBLIC for _, code in raised_errors(file)}
+    assert "not_found" in of_the_shim and "seats_exhausted" in of_the_procedures
+    assert documented_codes() == of_the_shim | of_the_procedures
+
+
+def test_every_refusal_is_in_the_manual() -> None:
+    documented: set[Error] = set()
+    for sqlstate, codes in table(MANUAL, "| SQLSTATE | codes |"):
+        documented |= {(sqlstate, code) for code in re.findall(r"`(\w+)", codes)}
+    assert documented == {error for file in PUBLIC for error in raised_errors(file)}
+
+
+def test_every_procedure_is_in_the_manual() -> None:
+    documented = {}
+    for signature, role, _ in table(MANUAL, "| procedure | who may CALL it |"):
+        name, parameters = re.fullmatch(r"`(\w+)\((.*)\)`", signature).groups()
+        documented[name] = (parameters, role.strip("`"))
+    defined = {}
+    for file in PUBLIC:
+        parameters = re.findall(r"^    IN (p_\w+)", code_of(file), re.MULTILINE)
+        role = re.search(r"^GRANT EXECUTE ON PROCEDURE \w+ TO (\w+);", code_of(file), re.MULTILINE)[1]
+        defined[file.stem] = (", ".join(parameters), role)
+    assert documented == defined
+
+
+def test_every_setting_of_the_database_is_in_the_manual() -> None:
+    inserted = re.findall(r"^    \('(\w+)', (\d+),", (TREE / "migrations/0005_settings.sql").read_text(), re.MULTILINE)
+    assert [(name.strip("`"), value) for name, value, _ in table(MANUAL, "| name | default | |")] == inserted
+
+
+def test_folders_and_files_that_are_named_exist() -> None:
+    for document in (README, MANUAL, (TREE / "migrations/README.md").read_text(encoding="utf-8")):
+        for path in re.findall(r"`((?:db|shim|migrations|tests)/[\w./-]*)`", document):
+            assert (TREE / path).exists(), path
