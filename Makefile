@@ -86,12 +86,19 @@ unit: $(UNIT_TESTS)
 ASAN = BUILD=.build/asan OPTIMIZE=-O1 HARDENING=-fPIE \
 	SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 
+TSAN = BUILD=.build/tsan OPTIMIZE=-O1 HARDENING=-fPIE SANITIZE=-fsanitize=thread
+
 .PHONY: test
 test: check
 	$(PYTHON) -m pytest -q tests/faults tests/browser tests/demo
 	@$(MAKE) --no-print-directory --silent $(ASAN) all
 	@$(MAKE) --no-print-directory $(ASAN) unit
 	EVENTHUB_SHIM=.build/asan/eventhub-shim $(PYTHON) -m pytest -q tests/http tests/faults
+	@$(MAKE) --no-print-directory --silent $(TSAN) all .build/tsan/tests/unit/test_workers
+# Without address space randomisation, of which newer kernels do more than this sanitizer can take.
+	setarch -R .build/tsan/tests/unit/test_workers
+	EVENTHUB_SHIM=.build/tsan/eventhub-shim setarch -R $(PYTHON) -m pytest -q tests/http/test_races.py \
+		tests/http/test_limits.py tests/http/test_shutdown.py
 
 .PHONY: install
 install: all
