@@ -41,6 +41,8 @@ BEGIN
     CALL require_role(p_actor_id, 'participant');
     SET p_seats = COALESCE(p_seats, 1);
     SELECT value INTO v_max_seats FROM settings WHERE name = 'max_seats_per_booking';
+    -- Without its row the setting is what it was at first.
+    SET v_max_seats = COALESCE(v_max_seats, 10);
     IF p_seats NOT BETWEEN 1 AND v_max_seats THEN
         CALL refuse_input('seats', CONCAT('must be from 1 to ', v_max_seats));
     END IF;

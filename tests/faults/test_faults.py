@@ -265,13 +265,18 @@ def test_a_database_that_lets_nobody_in(database: Database, wrong: str) -> None:
 
 
 @pytest.fixture
-def by_tcp(database: Database, server: Server) -> Iterator[Shim]:
+def tcp(server: Server) -> Iterator[Forwarder]:
+    with Forwarder(server.socket) as tcp:
+        yield tcp
+
+
+@pytest.fixture
+def by_tcp(database: Database, server: Server, tcp: Forwarder) -> Iterator[Shim]:
     """A shim whose first host is nobody and whose second is the database, over TCP."""
     user, password = server.users["shim"], server.passwords["shim"]
-    with Forwarder(server.socket) as tcp:
-        url = f"mysql+pymysql://{user}:{password}@127.0.0.1:1,127.0.0.1:{tcp.port}/{database.name}"
-        with Shim(database, DATABASE_URL=url, DB_CONNECTIONS="2", DB_CONNECT_TIMEOUT="1", DB_TIMEOUT="3") as shim:
-            yield shim
+    url = f"mysql+pymysql://{user}:{password}@127.0.0.1:1,127.0.0.1:{tcp.port}/{database.name}"
+    with Shim(database, DATABASE_URL=url, DB_CONNECTIONS="1", DB_CONNECT_TIMEOUT="1", DB_TIMEOUT="3") as shim:
+        yield shim
 
 
 def test_the_second_of_two_hosts(by_tcp: Shim) -> None:
@@ -291,6 +296,20 @@ def test_connections_over_tcp_that_were_killed_are_replaced(by_tcp: Shim, databa
             time.sleep(0.1)
             assert by_tcp.post(f"/register/{event_id}", person.token).status_code == 200
     assert registrations(database, event_id) == len(people)
+
+
+def test_a_call_whose_answer_is_lost_is_not_made_again(by_tcp: Shim, tcp: Forwarder, database: Database) -> None:
+    """It was booked, which a second attempt would take for somebody else's booking and refuse."""
+    event_id = by_tcp.add_event(by_tcp.add_user("organizer"))
+    person = by_tcp.add_user()
+    assert by_tcp.get("/events").status_code == 200
+    tcp.cuts = 1
+    expect_problem(by_tcp.post(f"/register/{event_id}", person.token), *UNAVAILABLE)
+    assert registrations(database, event_id) == 1
+    # A read may be asked for again, and is.
+    tcp.cuts = 1
+    assert by_tcp.get(f"/events/{event_id}").json()["seats_available"] == 9
+    assert tcp.cuts == 0
 
 
 def test_an_end_while_the_database_is_frozen(database: Database, server: Server) -> None:
