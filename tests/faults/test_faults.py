@@ -307,6 +307,7 @@ def test_a_call_whose_answer_is_lost_is_not_made_again(by_tcp: Shim, tcp: Forwar
     expect_problem(by_tcp.post(f"/register/{event_id}", person.token), *UNAVAILABLE)
     assert registrations(database, event_id) == 1
     # A read may be asked for again, and is.
+    assert by_tcp.get("/healthz").status_code == 200
     tcp.cuts = 1
     assert by_tcp.get(f"/events/{event_id}").json()["seats_available"] == 9
     assert tcp.cuts == 0
