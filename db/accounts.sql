@@ -5,8 +5,8 @@
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 
 -- The procedures and views run with this account's rights. Nobody can log in as it.
-CREATE USER IF NOT EXISTS 'eventhub_definer'@'localhost' ACCOUNT LOCK;
-GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON * TO 'eventhub_definer'@'localhost';
+-- (MySQL's validate_password wants a password even so.)
+CREATE USER IF NOT EXISTS 'eventhub_definer'@'localhost' /*!80018 IDENTIFIED BY RANDOM PASSWORD */ ACCOUNT LOCK;
 
 -- The shim: EXECUTE on the procedures of the REST table, no table or view.
 CREATE ROLE IF NOT EXISTS eventhub_api;
@@ -16,4 +16,13 @@ CREATE ROLE IF NOT EXISTS eventhub_mailer;
 
 -- A DBA: everything in this database.
 CREATE ROLE IF NOT EXISTS eventhub_dba;
-GRANT ALL PRIVILEGES ON * TO eventhub_dba;
+
+-- In a grant on a database, _ stands for any character: the name has to be written with it escaped.
+SET @database = CONCAT('`', REPLACE(DATABASE(), '_', '\\_'), '`.*');
+SET @statement = CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON ', @database, ' TO ''eventhub_definer''@''localhost''');
+PREPARE give FROM @statement;
+EXECUTE give;
+SET @statement = CONCAT('GRANT ALL PRIVILEGES ON ', @database, ' TO eventhub_dba');
+PREPARE give FROM @statement;
+EXECUTE give;
+DEALLOCATE PREPARE give;

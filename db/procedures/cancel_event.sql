@@ -11,14 +11,15 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE cancel_event (
 )
     COMMENT 'Calls off an event of the organizer p_actor_id and returns one row (msg, notified). From then on it is in no list; the event and its registrations stay on record. notified says whether participants will be told: they are if the event had not begun and somebody held a seat, and one row in cancellations asks the notifier for it.
 
-One transaction of its own: it ends whatever transaction the session has open.
+One transaction of its own: what the session has open and not committed is rolled back.
 
-Errors: 45401 invalid_token, 45403 organizer_required, 45404 event_not_found.'
+Errors: 45401 invalid_token, 45403 organizer_required, 45404 event_not_found, 45503 interrupted.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
+    DECLARE v_locked BIGINT UNSIGNED;
     DECLARE v_title VARCHAR(200);
     DECLARE v_status VARCHAR(16);
     DECLARE v_notified BOOLEAN;
@@ -29,22 +30,28 @@ BEGIN
         RESIGNAL;
     END;
 
-    CALL require_role(p_actor_id, 'organizer');
-
-    -- SET TRANSACTION is refused while one is open, as it is for a caller without autocommit.
-    COMMIT;
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     START TRANSACTION;
+
+    CALL require_role(p_actor_id, 'organizer');
+
+    -- The lock first and the event after it, by the clock of then: the wait may have been long.
+    SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     SELECT title, status INTO v_title, v_status
     FROM listed_events
-    WHERE id = p_event_id AND organizer_id = p_actor_id
-    FOR UPDATE;
+    WHERE id = p_event_id AND organizer_id = p_actor_id;
 
     IF v_title IS NULL THEN
         SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found or unauthorized';
     END IF;
 
     UPDATE events SET cancelled_at = UTC_TIMESTAMP() WHERE id = p_event_id;
+    -- A statement that is killed may end as if it had found nothing to do.
+    IF ROW_COUNT() <> 1 THEN
+        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+    END IF;
     -- At most one is counted, however many there are.
     SELECT COUNT(*) INTO v_registrations
     FROM (SELECT id FROM registrations WHERE event_id = p_event_id LIMIT 1) AS any_of_them;

@@ -19,7 +19,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE list_events (
 p_limit         how many at most: 1 to 1000, 100 if NULL.
 p_cursor        the next_cursor of the last row of the page before; NULL for the first page.
 p_status        completed (started), soon (starts within 24 hours) or upcoming (later).
-p_q             a text that the title, description, venue or speaker contains, without regard to case.
+p_q             a text, at most 200 characters, that the title, description, venue or speaker contains, without regard to case.
 p_from, p_to    from <= event_date < to.
 p_organizer_id  whose events.
 
@@ -38,6 +38,10 @@ BEGIN
     SET p_limit = COALESCE(p_limit, 100);
     IF p_limit NOT BETWEEN 1 AND 1000 THEN
         CALL refuse_input('limit', 'must be from 1 to 1000');
+    END IF;
+
+    IF CHAR_LENGTH(p_q) > 200 THEN
+        CALL refuse_input('q', 'must have at most 200 characters');
     END IF;
 
     -- Twelve digits of seconds reach beyond the year 9999, hence the second condition.

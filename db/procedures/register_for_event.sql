@@ -14,14 +14,15 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE register_for_event (
 
 p_seats is at least 1 and at most the setting max_seats_per_booking (UPDATE settings; 10 at first).
 
-One transaction of its own: it ends whatever transaction the session has open. The event row is locked before anything about it is believed, so however many call at once, no seat is sold twice.
+One transaction of its own: what the session has open and not committed is rolled back. The event row is locked before anything about it is believed, so however many call at once, no seat is sold twice.
 
-Errors: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted.'
+Errors: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 interrupted.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
+    DECLARE v_locked BIGINT UNSIGNED;
     DECLARE v_title VARCHAR(200);
     DECLARE v_seats_available BIGINT;
     DECLARE v_status VARCHAR(16);
@@ -38,6 +39,11 @@ BEGIN
         RESIGNAL;
     END;
 
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    START TRANSACTION;
+
     CALL require_role(p_actor_id, 'participant');
     SET p_seats = COALESCE(p_seats, 1);
     SELECT value INTO v_max_seats FROM settings WHERE name = 'max_seats_per_booking';
@@ -47,14 +53,11 @@ BEGIN
         CALL refuse_input('seats', CONCAT('must be from 1 to ', v_max_seats));
     END IF;
 
-    -- SET TRANSACTION is refused while one is open, as it is for a caller without autocommit.
-    COMMIT;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-    START TRANSACTION;
+    -- The lock first and the event after it, by the clock of then: the wait may have been long.
+    SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     SELECT title, seats_available, status INTO v_title, v_seats_available, v_status
     FROM listed_events
-    WHERE id = p_event_id
-    FOR UPDATE;
+    WHERE id = p_event_id;
 
     IF v_title IS NULL THEN
         SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found';
@@ -71,6 +74,10 @@ BEGIN
 
     INSERT INTO registrations (event_id, user_id, seats) VALUES (p_event_id, p_actor_id, p_seats);
     UPDATE events SET seats_available = seats_available - p_seats WHERE id = p_event_id;
+    -- A statement that is killed may end as if it had found nothing to do.
+    IF ROW_COUNT() <> 1 THEN
+        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+    END IF;
     COMMIT;
     SELECT
         CONCAT('Registered successfully for ', v_title) AS msg, p_event_id AS event_id, p_seats AS seats_booked,

@@ -11,14 +11,15 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE unregister_from_event 
 )
     COMMENT 'Ends the registration of the participant p_actor_id for an event, gives its seats back and returns one row (msg, seats_available).
 
-One transaction of its own: it ends whatever transaction the session has open.
+One transaction of its own: what the session has open and not committed is rolled back.
 
-Errors: 45401 invalid_token, 45403 participant_required, 45404 event_not_found, 45404 not_registered, 45400 event_completed.'
+Errors: 45401 invalid_token, 45403 participant_required, 45404 event_not_found, 45404 not_registered, 45400 event_completed, 45503 interrupted.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
+    DECLARE v_locked BIGINT UNSIGNED;
     DECLARE v_title VARCHAR(200);
     DECLARE v_seats_available BIGINT;
     DECLARE v_status VARCHAR(16);
@@ -30,16 +31,18 @@ BEGIN
         RESIGNAL;
     END;
 
-    CALL require_role(p_actor_id, 'participant');
-
-    -- SET TRANSACTION is refused while one is open, as it is for a caller without autocommit.
-    COMMIT;
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     START TRANSACTION;
+
+    CALL require_role(p_actor_id, 'participant');
+
+    -- The lock first and the event after it, by the clock of then: the wait may have been long.
+    SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     SELECT title, seats_available, status INTO v_title, v_seats_available, v_status
     FROM listed_events
-    WHERE id = p_event_id
-    FOR UPDATE;
+    WHERE id = p_event_id;
     IF v_title IS NULL THEN
         SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found';
     END IF;
@@ -54,7 +57,14 @@ BEGIN
     END IF;
 
     DELETE FROM registrations WHERE id = v_registration_id;
+    -- A statement that is killed may end as if it had found nothing to do.
+    IF ROW_COUNT() <> 1 THEN
+        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+    END IF;
     UPDATE events SET seats_available = seats_available + v_seats WHERE id = p_event_id;
+    IF ROW_COUNT() <> 1 THEN
+        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+    END IF;
     COMMIT;
     SELECT
         CONCAT('Your registration for ''', v_title, ''' has been cancelled') AS msg,

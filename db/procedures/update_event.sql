@@ -17,7 +17,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE update_event (
 )
     COMMENT 'Changes an event of the organizer p_actor_id and returns one row (msg). A NULL leaves its field as it is; the limits are those of create_event. A new p_total_seats moves the free seats by the same amount and cannot go below what is booked.
 
-One transaction of its own: it ends whatever transaction the session has open.
+One transaction of its own: what the session has open and not committed is rolled back.
 
 Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 capacity_below_booked.'
     LANGUAGE SQL
@@ -25,6 +25,7 @@ Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input, 4540
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
+    DECLARE v_locked BIGINT UNSIGNED;
     DECLARE v_status VARCHAR(16);
     DECLARE v_booked BIGINT;
     DECLARE v_message VARCHAR(128);
@@ -34,22 +35,26 @@ BEGIN
         RESIGNAL;
     END;
 
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    START TRANSACTION;
+
     CALL require_role(p_actor_id, 'organizer');
     CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
 
-    -- SET TRANSACTION is refused while one is open, as it is for a caller without autocommit.
-    COMMIT;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-    START TRANSACTION;
+    -- The lock first and the event after it, by the clock of then: the wait may have been long.
+    SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     SELECT status, total_seats - seats_available INTO v_status, v_booked
     FROM listed_events
-    WHERE id = p_event_id AND organizer_id = p_actor_id
-    FOR UPDATE;
+    WHERE id = p_event_id AND organizer_id = p_actor_id;
 
     IF v_status IS NULL THEN
         SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found or unauthorized';
     ELSEIF v_status = 'completed' THEN
         SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT = 'event_completed: Cannot update an event that is already completed';
+    ELSEIF p_event_date <= UTC_TIMESTAMP() THEN
+        CALL refuse_input('event_date', 'must be in the future');
     ELSEIF p_total_seats < v_booked THEN
         SET v_message = CONCAT('capacity_below_booked: total_seats cannot be below the ', v_booked, ' seats already booked');
         SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = v_message;

@@ -51,4 +51,4 @@ def test_nothing_but_a_sqlstate_of_ours_is_raised(file: Path) -> None:
 
 @pytest.mark.parametrize("file", PUBLIC, ids=lambda file: file.stem)
 def test_a_sqlstate_is_an_http_status_that_the_shim_may_answer(file: Path) -> None:
-    assert {sqlstate for sqlstate, _ in raised_errors(file)} <= {"45400", "45401", "45403", "45404", "45409", "45422"}
+    assert {sqlstate for sqlstate, _ in raised_errors(file)} <= {"45400", "45401", "45403", "45404", "45409", "45422", "45503"}

@@ -105,7 +105,7 @@ def test_an_empty_server_gets_everything(checkout: Checkout) -> None:
     deployed = checkout.rows("SELECT path, sha256 FROM deployed_objects")
     assert {row["path"]: row["sha256"] for row in deployed} == {
         str(file.relative_to(TREE / "db")): digest(file)
-        for file in [TREE / "db/accounts.sql", *VIEWS, *INTERNAL, *PUBLIC]
+        for file in [*VIEWS, *INTERNAL, *PUBLIC]
     }
     assert checkout.health() == [[{"status": "ok"}]]
 
@@ -317,3 +317,36 @@ def test_without_a_database_it_says_how_it_is_used(arguments: list[str]) -> None
     result = subprocess.run([TREE / "migrations/migrate", *arguments], capture_output=True, text=True, timeout=60)
     assert result.returncode == 2
     assert result.stderr.startswith("usage: ")
+
+
+def test_a_restored_dump_gets_its_accounts_and_grants_back(migrated: Checkout) -> None:
+    """A dump has the tables that say what is deployed, but neither accounts nor grants."""
+    with migrated.server.connect("root", migrated.name) as root:
+        root.rows("REVOKE EXECUTE ON PROCEDURE check_health FROM eventhub_api")
+        root.rows("DROP USER eventhub_definer@localhost")
+    assert migrated.migrate().returncode == 0
+    assert migrated.health() == [[{"status": "ok"}]]
+
+
+def test_too_few_rights_take_nothing_away(migrated: Checkout) -> None:
+    user = f"half_{secrets.token_hex(4)}"
+    with migrated.server.connect("root", migrated.name) as root:
+        root.rows(f"CREATE USER {user}@localhost IDENTIFIED BY 'half'")
+        root.rows(f"GRANT ALL ON {migrated.name}.* TO {user}@localhost WITH GRANT OPTION")
+        root.rows(f"GRANT CREATE USER ON *.* TO {user}@localhost WITH GRANT OPTION")
+        root.rows(f"GRANT eventhub_dba TO {user}@localhost WITH ADMIN OPTION")
+        migrated.edit("db/procedures/check_health.sql", "Returns one row", "Returns a single row")
+        command = [word.replace("--user=root", f"--user={user}") for word in migrated.server.migrate_command(migrated.name, migrated.tree)]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60, env=os.environ | {"MYSQL_PWD": "half"})
+        root.rows(f"DROP USER {user}@localhost")
+    assert result.returncode != 0
+    assert migrated.health() == [[{"status": "ok"}]]
+
+
+def test_a_socket_may_be_named_relative_to_where_one_stands(migrated: Checkout) -> None:
+    socket = Path(migrated.server.socket)
+    migrated.edit("db/procedures/check_health.sql", "Returns one row", "Returns a single row")
+    command = [word.replace(str(socket), f"./{socket.name}") for word in migrated.server.migrate_command(migrated.name, migrated.tree)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=socket.parent)
+    assert result.returncode == 0, result.stderr
+    assert migrated.manual("check_health").startswith("Returns a single row")

@@ -117,10 +117,22 @@ def test_nobody_can_log_in_as_the_definer(database: Database) -> None:
 
 def test_the_definer_has_no_right_beyond_the_data(database: Database) -> None:
     grants = [next(iter(row.values())) for row in database.rows(f"SHOW GRANTS FOR {DEFINER}")]
-    here = [grant for grant in grants if f"`{database.name}`" in grant]
+    here = [grant for grant in grants if "`%s`" % database.name.replace("_", "\\_") in grant]
     assert len(here) == 1
     assert here[0].startswith("GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON ")
     assert [grant for grant in grants if "*.*" in grant and not grant.startswith("GRANT USAGE ")] == []
+
+
+def test_a_database_whose_name_is_alike_is_out_of_reach(database: Database) -> None:
+    """In a grant on a database an underscore stands for any character, unless it is escaped."""
+    decoy = database.name.replace("_", "x")
+    database.rows(f"CREATE DATABASE {decoy}")
+    try:
+        database.rows(f"CREATE TABLE {decoy}.secret (n INT)")
+        with pytest.raises(pymysql.err.MySQLError), database.connect("dba") as dba:
+            dba.rows(f"SELECT * FROM {decoy}.secret")
+    finally:
+        database.rows(f"DROP DATABASE {decoy}")
 
 
 def test_every_procedure_and_view_runs_with_the_rights_of_the_definer(database: Database) -> None:

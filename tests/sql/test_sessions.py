@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -158,3 +160,47 @@ def test_the_zone_of_the_session_does_not_matter(database: Database, organizer: 
         session.call("register_for_event", participant, event_id, 1)
     registered_at = database.rows("SELECT registered_at FROM registrations WHERE event_id = %s", [event_id])
     assert abs(registered_at[0]["registered_at"] - utc_now()) < timedelta(minutes=5)
+
+
+def test_half_of_a_killed_call_is_not_kept(database: Database, organizer: int, participant: int) -> None:
+    """A call that is killed in its handler leaves its transaction open; the next call of the session must not commit it."""
+    event_id = database.add_event(organizer, total_seats=10)
+    with database.connect("root") as root:
+        root.rows("START TRANSACTION")
+        root.rows("UPDATE events SET seats_available = seats_available - 1 WHERE id = %s", [event_id])
+        root.call("register_for_event", participant, event_id, 2)
+    assert database.rows("SELECT seats_available FROM events WHERE id = %s", [event_id]) == [{"seats_available": 8}]
+    assert database.audit() == []
+
+
+@pytest.mark.parametrize("procedure", ["register_for_event", "unregister_from_event", "update_event"])
+def test_whether_an_event_has_begun_is_asked_once_it_is_its_turn(
+    database: Database, organizer: int, participant: int, procedure: str
+) -> None:
+    """The event begins while the call waits for its row."""
+    event_id = database.add_event(organizer, event_date=utc_now() + timedelta(seconds=2))
+    if procedure == "unregister_from_event":
+        database.call("register_for_event", participant, event_id, 1)
+    arguments = {
+        "register_for_event": (participant, event_id, 1),
+        "unregister_from_event": (participant, event_id),
+        "update_event": (organizer, event_id, "New", *NOTHING),
+    }[procedure]
+    refused: list[Refused] = []
+
+    def call() -> None:
+        with database.connect() as shim:
+            try:
+                shim.call(procedure, *arguments)
+            except Refused as error:
+                refused.append(error)
+
+    with database.connect("root") as root:
+        root.rows("START TRANSACTION")
+        root.rows("SELECT id FROM events WHERE id = %s FOR UPDATE", [event_id])
+        waiting = threading.Thread(target=call)
+        waiting.start()
+        time.sleep(3.2)
+        root.rollback()
+        waiting.join(10)
+    assert [error.code for error in refused] == ["event_completed"]
