@@ -70,6 +70,8 @@ run: packages-run
 
 .PHONY: clean-run
 clean-run:
+	@! [ -e .run/lock ] || flock --nonblock .run/lock true || \
+		{ echo "EventHub runs from this directory. Stop it first, with Ctrl-C where it was started." >&2; exit 1; }
 	@db/instance stop .run
 	rm -rf .run
 
@@ -104,7 +106,11 @@ test: check
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/eventhub
 	install $(BUILD)/eventhub-shim $(DESTDIR)$(PREFIX)/bin
-	cp -R --parents db/accounts.sql db/procedures db/views migrations $(DESTDIR)$(PREFIX)/share/eventhub
+# What an earlier version had and this one has not must not be deployed.
+	rm -rf $(DESTDIR)$(PREFIX)/share/eventhub/db $(DESTDIR)$(PREFIX)/share/eventhub/migrations
+	cp -R --parents db/accounts.sql db/README.md db/procedures db/views migrations $(DESTDIR)$(PREFIX)/share/eventhub
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local|$(PREFIX)|' shim/eventhub-shim.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/eventhub-shim.service
 	ln -sf ../share/eventhub/migrations/migrate $(DESTDIR)$(PREFIX)/bin/eventhub-migrate
 
 .PHONY: format

@@ -1,4 +1,5 @@
-/* The two limits that evhttp lacks: how many connections there are, and how long one request may take to arrive. */
+/* The limits that evhttp lacks: how many connections there are, how long one request may take to arrive, how much input
+ * and how many unread answers are held. */
 #include "connections.h"
 
 #include <event2/buffer.h>
@@ -10,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "../db/common/clock.h"
+#include "../db/common/log.h"
 
 /* evhttp says when a connection ends only where there has been a request on it. So each bufferevent is held by a
  * reference of our own and looked at once a second: one that evhttp has let go of has no callbacks any more. The
@@ -20,6 +22,7 @@ struct connection {
     evutil_socket_t fd; /* -1 until the first byte */
     int64_t due_us;     /* when the client has to be done; 0: nothing is due */
     bool busy;          /* a request is being worked on */
+    size_t unread;      /* bytes of its answer that is on its way */
     LIST_ENTRY(connection) link;
 };
 
@@ -29,6 +32,7 @@ struct connections {
     struct event *sweep;
     LIST_HEAD(, connection) list;
     size_t count;
+    size_t unread;
     bool full;
     size_t fd_count;
     struct connection *by_fd[];
@@ -69,8 +73,9 @@ static void forget(struct connections *all, struct connection *connection) {
     evbuffer_remove_cb(bufferevent_get_input(connection->stream), input_changed, connection);
     LIST_REMOVE(connection, link);
     bufferevent_decref(connection->stream);
-    free(connection);
+    all->unread -= connection->unread;
     all->count--;
+    free(connection);
 }
 
 static void admit(struct connections *all) {
@@ -112,6 +117,8 @@ static struct bufferevent *accept_connection(struct event_base *base, void *argu
         free(connection);
         return NULL;
     }
+    /* While it sends an answer evhttp reads without looking at what it reads. */
+    bufferevent_setwatermark(connection->stream, EV_READ, 0, all->options.input_bytes);
     bufferevent_incref(connection->stream);
     evbuffer_add_cb(bufferevent_get_input(connection->stream), input_changed, connection);
     connection->all = all;
@@ -129,11 +136,20 @@ struct connections *connections_new(struct event_base *base, struct evhttp *http
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return NULL;
+    /* The soft limit is low for the sake of programs that use select(2); this is none. */
+    files.rlim_cur = files.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0 && getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return NULL;
     size_t fd_count = files.rlim_cur < 1 << 20 ? (size_t)files.rlim_cur : 1 << 20;
     struct connections *all = calloc(1, sizeof *all + fd_count * sizeof(struct connection *));
     if (all == NULL)
         return NULL;
     all->options = *options;
+    size_t room = fd_count > options->reserved_files ? fd_count - options->reserved_files : 1;
+    if (options->limit > room) {
+        log_error("MAX_CONNECTIONS is lowered to %zu: the process may open %zu files", room, fd_count);
+        all->options.limit = room;
+    }
     all->listener = listener;
     all->fd_count = fd_count;
     all->sweep = event_new(base, -1, EV_PERSIST, sweep_timer, all);
@@ -193,14 +209,22 @@ static void answered(struct evhttp_request *request, void *argument) {
     (void)request;
     connection->due_us = 0;
     connection->busy = false;
+    connection->all->unread -= connection->unread;
+    connection->unread = 0;
 }
 
-void connections_answering(struct connections *all, struct evhttp_request *request) {
+void connections_answering(struct connections *all, struct evhttp_request *request, size_t bytes) {
     struct connection *connection = find(all, request);
     if (connection != NULL) {
         connection->due_us = deadline(all);
+        all->unread += bytes - connection->unread;
+        connection->unread = bytes;
         evhttp_request_set_on_complete_cb(request, answered, connection);
     }
+}
+
+size_t connections_unread(const struct connections *all) {
+    return all->unread;
 }
 
 bool connections_sending(const struct connections *all) {

@@ -1,4 +1,5 @@
-/* The two limits that evhttp lacks: how many connections there are, and how long one request may take to arrive. */
+/* The limits that evhttp lacks: how many connections there are, how long one request may take to arrive, how much input
+ * and how many unread answers are held. */
 #ifndef EVENTHUB_CONNECTIONS_H
 #define EVENTHUB_CONNECTIONS_H
 
@@ -13,6 +14,8 @@ struct connections;
 
 struct connections_options {
     size_t limit;          /* at this number no more are accepted until one has gone */
+    size_t reserved_files; /* descriptors that the program needs besides; the limit leaves room for them */
+    size_t input_bytes;    /* how much of what a client sends is held before it is looked at */
     long deadline_seconds; /* from a request's first byte to its last; and as long again for its answer to be read */
 };
 
@@ -25,9 +28,13 @@ struct connections *connections_new(struct event_base *base, struct evhttp *http
 void connections_stop(struct connections *connections);
 void connections_free(struct connections *connections);
 
-/* A request has arrived whole: until connections_answering nothing is due from the client. */
+/* A request has arrived whole: until connections_answering, which is told the answer's length,
+ * nothing is due from the client. */
 void connections_arrived(struct connections *connections, struct evhttp_request *request);
-void connections_answering(struct connections *connections, struct evhttp_request *request);
+void connections_answering(struct connections *connections, struct evhttp_request *request, size_t bytes);
+
+/* How many bytes of answers wait for their clients to read them. */
+size_t connections_unread(const struct connections *connections);
 
 /* Whether any answer has not left yet. */
 bool connections_sending(const struct connections *connections);

@@ -39,8 +39,8 @@ bool cors_preflight(struct reply *reply, const char *methods) {
         return false;
     const char *wanted = request_header(reply, "Access-Control-Request-Headers");
     reply_header(reply, "Access-Control-Allow-Methods", methods);
-    /* A header that we do not know does no harm, so whatever is asked for is allowed; but it goes back only if it is a list
-     * of names: a folded header may hold line ends, and not every evhttp takes them out. */
+    /* A header that we do not know does no harm, so whatever is asked for is allowed; but it goes back only if it is a
+     * list of names: a folded header may hold line ends, and not every evhttp takes them out. */
     static const char list[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz, ";
     bool is_list = wanted != NULL && wanted[strspn(wanted, list)] == '\0';
     reply_header(reply, "Access-Control-Allow-Headers", is_list ? wanted : "Authorization, Content-Type");

@@ -21,6 +21,9 @@
 #include "reply.h"
 #include "rows.h"
 
+/* Of all answers together, since what one client does not read has to be held: over this no more are made. */
+enum { MAX_UNREAD_BYTES = 256 * 1024 * 1024 };
+
 struct exchange {
     struct exchange_context *context;
     struct reply reply;
@@ -56,9 +59,15 @@ static void exchange_free(struct exchange *exchange) {
 }
 
 static void answer(struct exchange *exchange, int status, const char *content_type, struct buffer *body) {
+    if (exchange->context->closing) {
+        /* The event loop has ended, and with it whatever could send. */
+        log_error("answer not delivered status=%d id=%s", status, exchange->reply.request_id);
+        exchange_free(exchange);
+        return;
+    }
     if (exchange->context->stopping)
         reply_header(&exchange->reply, "Connection", "close");
-    connections_answering(exchange->context->connections, exchange->reply.request);
+    connections_answering(exchange->context->connections, exchange->reply.request, body != NULL ? body->length : 0);
     reply_send(&exchange->reply, status, content_type, body);
     exchange_free(exchange);
 }
@@ -193,9 +202,10 @@ static void receive(void *receiver, struct db_result *result, unsigned index) {
 }
 
 static void call_procedure(struct exchange *exchange) {
+    bool congested = connections_unread(exchange->context->connections) > MAX_UNREAD_BYTES;
     if (exchange->context->closing)
         answer_problem(exchange, &problem_unavailable);
-    else if (!db_pool_submit(exchange->context->database, &exchange->call))
+    else if (congested || !db_pool_submit(exchange->context->database, &exchange->call))
         answer_problem(exchange, &problem_overloaded);
 }
 
@@ -225,6 +235,20 @@ static bool is_media_type(const char *header, const char *type) {
     return strncasecmp(header, type, length) == 0 && strchr("; \t", header[length]) != NULL;
 }
 
+/* Whether the body is as it stands, and in UTF-8 if anything is said about that. */
+static bool is_plain(struct evkeyvalq *headers, const char *type) {
+    const char *encoding = evhttp_find_header(headers, "Content-Encoding");
+    const char *charset = type != NULL ? strcasestr(type, "charset=") : NULL;
+
+    if (encoding != NULL && strcasecmp(encoding, "identity") != 0)
+        return false;
+    if (charset == NULL)
+        return true;
+    charset += strlen("charset=");
+    charset += *charset == '"';
+    return strncasecmp(charset, "utf-8", 5) == 0 || strncasecmp(charset, "utf8", 4) == 0;
+}
+
 /* Reads the body into `json` or `form`. False when an answer has been sent. */
 static bool read_body(struct exchange *exchange) {
     struct evhttp_request *request = exchange->reply.request;
@@ -241,6 +265,10 @@ static bool read_body(struct exchange *exchange) {
     const char *bytes = (const char *)evbuffer_pullup(input, -1);
     if (bytes == NULL) {
         answer_problem(exchange, &problem_internal);
+        return false;
+    }
+    if (!is_plain(evhttp_request_get_input_headers(request), type)) {
+        answer_problem(exchange, &problem_unsupported_media_type);
         return false;
     }
     if (type == NULL || is_media_type(type, "application/json")) {
@@ -408,13 +436,10 @@ void exchange_begin(struct evhttp_request *request, void *argument) {
     connections_arrived(context->connections, request);
     reply_begin(&exchange->reply, request, context->allowed_origins);
 
-    struct guard_refusal refusal = guard_check(request);
+    struct problem refusal = guard_check(request);
     if (refusal.status != 0) {
-        struct problem problem = problem_bad_request;
-        problem.status = refusal.status;
-        snprintf(problem.detail, sizeof problem.detail, "%s", refusal.detail);
         reply_header(&exchange->reply, "Connection", "close");
-        answer_problem(exchange, &problem);
+        answer_problem(exchange, &refusal);
         return;
     }
     const struct problem *problem = read_target(exchange);
@@ -435,23 +460,27 @@ void exchange_adopt_evhttp_errors(const struct exchange_context *context) {
  * through the dynamic linker, which finds this one first. Where libevent is linked with -Bsymbolic-functions its HTML
  * stays. */
 void evhttp_send_error(struct evhttp_request *request, int status, const char *reason) {
-    struct problem problem = status == 413 ? problem_too_large : problem_bad_request;
+    static const struct problem *const known[] = {&problem_expectation_failed, &problem_not_implemented,
+                                                  &problem_too_large};
+    const struct problem *problem = &problem_bad_request;
     struct reply reply;
     struct buffer body = {0};
 
+    (void)reason;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i]->status == status)
+            problem = known[i];
+    }
     /* A first line that could not be read leaves no version to answer with. */
     if (request->major == 0) {
         request->major = 1;
         request->minor = 1;
     }
-    problem.status = status > 0 ? status : 400;
-    if (problem.status != 400 && problem.status != 413)
-        snprintf(problem.detail, sizeof problem.detail, "%s", reason != NULL ? reason : problem_title(problem.status));
     reply_begin(&reply, request, error_context != NULL ? error_context->allowed_origins : "");
-    problem_write(&body, &problem, NULL, reply.request_id);
+    problem_write(&body, problem, NULL, reply.request_id);
     reply_header(&reply, "Connection", "close");
-    if (error_context != NULL && evhttp_request_get_connection(request) != NULL)
-        connections_answering(error_context->connections, request);
-    reply_send(&reply, problem.status, "application/problem+json", &body);
+    if (error_context != NULL)
+        connections_answering(error_context->connections, request, body.length);
+    reply_send(&reply, problem->status, "application/problem+json", &body);
     buffer_free(&body);
 }

@@ -59,6 +59,8 @@ static int find(const struct field *field, const struct fields_input *input, str
         count += given_as_text(given, IN_PATH, input->path_value, input->path_length);
     if (field->places & IN_QUERY)
         count += find_pairs(input->query, IN_QUERY, field->name, given);
+    if (count == 1 && (field->flags & SKIP_EMPTY) && given->length == 0)
+        count = 0;
     if (field->places & IN_BODY) {
         count += find_in_body(input, field->name, given);
         count += find_in_body(input, field->also, given);

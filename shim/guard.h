@@ -5,13 +5,10 @@
 #include <event2/event.h>
 #include <event2/http.h>
 
-struct guard_refusal {
-    int status; /* 0: nothing is wrong */
-    const char *detail;
-};
+#include "problem.h"
 
-/* Looks at the framing of a request before anything else does. A refused request's connection has to be closed with the
- * answer: what follows on it may be a part of this request. */
-struct guard_refusal guard_check(struct evhttp_request *request);
+/* Looks at the framing of a request before anything else does; the status of the problem is 0 if nothing is wrong. A
+ * refused request's connection has to be closed with the answer: what follows on it may be a part of this request. */
+struct problem guard_check(struct evhttp_request *request);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../db/common/hex.h"
 #include "text.h"
 
 enum { MAX_DEPTH = 16 };
@@ -29,11 +30,10 @@ static bool hex4(const char *at, const char *end, unsigned *unit) {
     if (end - at < 4)
         return false;
     for (int i = 0; i < 4; i++) {
-        if (!isxdigit((unsigned char)at[i]))
+        int digit = hex_digit(at[i]);
+        if (digit < 0)
             return false;
-        unsigned digit = isdigit((unsigned char)at[i]) ? (unsigned)(at[i] - '0')
-                                                       : (unsigned)(tolower((unsigned char)at[i]) - 'a') + 10;
-        *unit = *unit * 16 + digit;
+        *unit = *unit * 16 + (unsigned)digit;
     }
     return true;
 }

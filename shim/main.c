@@ -23,14 +23,14 @@ static int usage(FILE *out, int status) {
 
 static int hash_password(void) {
     const struct password_options options = {.memory_kib = PASSWORD_MINIMUM_KIB, .passes = PASSWORD_MINIMUM_PASSES};
-    char password[1026];
+    char password[PASSWORD_MAXIMUM_BYTES + 2];
     char hash[crypto_pwhash_STRBYTES];
 
     size_t length = fread(password, 1, sizeof password, stdin);
     if (length > 0 && password[length - 1] == '\n')
         length--;
-    if (length < 6 || length > 1024) {
-        fprintf(stderr, "A password has 6 to 1024 bytes.\n");
+    if (length < PASSWORD_MINIMUM_BYTES || length > PASSWORD_MAXIMUM_BYTES) {
+        fprintf(stderr, "A password has %d to %d bytes.\n", PASSWORD_MINIMUM_BYTES, PASSWORD_MAXIMUM_BYTES);
         return 1;
     }
     if (sodium_init() < 0 || !password_hash(&options, password, length, hash)) {

@@ -6,14 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../db/common/hex.h"
 #include "text.h"
-
-static int hex_digit(char c) {
-    if (isdigit((unsigned char)c))
-        return c - '0';
-    c = (char)tolower((unsigned char)c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Decodes in place, ends the result with a NUL, and returns its length. A "%" without two digits stands for itself. */
 static size_t decode(char *text, size_t length) {

@@ -13,6 +13,9 @@ struct password_pool;
 /* OWASP's floor for Argon2id: 19 MiB and 2 passes. */
 enum { PASSWORD_MINIMUM_KIB = 19456, PASSWORD_MINIMUM_PASSES = 2 };
 
+/* How long a password may be, in bytes. SQL sees its hash only, so this rule cannot be there. */
+enum { PASSWORD_MINIMUM_BYTES = 6, PASSWORD_MAXIMUM_BYTES = 1024 };
+
 struct password_options {
     long memory_kib;
     long passes;

@@ -19,9 +19,15 @@ const struct problem problem_invalid_token = {401, "invalid_token", "Invalid aut
 const struct problem problem_invalid_credentials = {401, "invalid_credentials", "Invalid credentials"};
 const struct problem problem_organizer_required = {403, "organizer_required", "Organizer privileges required"};
 const struct problem problem_participant_required = {403, "participant_required", "Participant privileges required"};
+const struct problem problem_length_required = {411, "length_required",
+                                                "A body needs a Content-Length, transfer codings are not accepted"};
+const struct problem problem_expectation_failed = {417, "expectation_failed",
+                                                   "The Expect header asks for what is not known"};
+const struct problem problem_not_implemented = {501, "not_implemented", "The method is not known"};
 const struct problem problem_too_large = {413, "content_too_large", "The request's body is too large"};
-const struct problem problem_unsupported_media_type = {415, "unsupported_media_type",
-                                                       "The body must be application/json"};
+const struct problem problem_unsupported_media_type = {
+    415, "unsupported_media_type",
+    "The body must be application/json in UTF-8"};
 const struct problem problem_overloaded = {503, "overloaded", "The service is busy, please try again in a moment"};
 const struct problem problem_unavailable = {503, "unavailable",
                                             "The service is not available, please try again in a moment"};

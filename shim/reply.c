@@ -43,15 +43,14 @@ static void free_body(const void *data, size_t length, void *argument) {
     free((void *)(uintptr_t)data);
 }
 
-/* The path without its query, in which clients put what belongs in no log. */
+/* The path alone: in the query, and before the host, clients put what belongs in no log. */
 static void log_request(const struct reply *reply, int status) {
-    const char *target = evhttp_request_get_uri(reply->request);
-    if (target == NULL)
-        target = "-";
-    size_t length = strcspn(target, "? ");
+    const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(reply->request);
+    const char *path = uri != NULL ? evhttp_uri_get_path(uri) : NULL;
+    if (path == NULL || *path == '\0')
+        path = "-";
     log_info("request method=%s path=%.*s status=%d us=%lld id=%s",
-             route_method_name(evhttp_request_get_command(reply->request)),
-             (int)(length < MAX_LOGGED_PATH ? length : MAX_LOGGED_PATH), target, status,
+             route_method_name(evhttp_request_get_command(reply->request)), MAX_LOGGED_PATH, path, status,
              (long long)(clock_us() - reply->began_us), reply->request_id);
 }
 

@@ -35,6 +35,7 @@ enum field_flag {
     REQUIRED = 1,
     NULLABLE = 2, /* JSON's null is as good as leaving it out */
     NOT_BLANK = 4,
+    SKIP_EMPTY = 8, /* "name=" is as good as leaving it out: a form sends what nobody filled in */
 };
 
 /* A field is the parameter p_<name> of the procedure. */

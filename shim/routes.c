@@ -1,4 +1,5 @@
 /* The route table: an endpoint is a row here and a procedure in db/procedures. */
+#include "password.h"
 #include "route.h"
 
 /* clang-format off */
@@ -25,7 +26,8 @@ const struct route routes[] = {
         .fields = {
             {"name", .places = IN_BODY, .type = FIELD_TEXT, .flags = REQUIRED | NOT_BLANK, .maximum = 120},
             {"email", .places = IN_BODY, .type = FIELD_TEXT, .flags = REQUIRED | NOT_BLANK},
-            {"password", .places = IN_BODY, .type = FIELD_PASSWORD, .flags = REQUIRED, .minimum = 6, .maximum = 1024},
+            {"password", .places = IN_BODY, .type = FIELD_PASSWORD, .flags = REQUIRED, .minimum = PASSWORD_MINIMUM_BYTES,
+             .maximum = PASSWORD_MAXIMUM_BYTES},
             {"role", .places = IN_BODY, .type = FIELD_TEXT, .flags = NULLABLE},
         },
     },
@@ -41,13 +43,13 @@ const struct route routes[] = {
         .method = EVHTTP_REQ_GET, .paths = {"/events", "/events/list"},
         .procedure = "list_events", .read_only = true, .status = 200, .shape = SHAPE_LIST,
         .fields = {
-            {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .minimum = 1, .maximum = 1000, .fallback = 100},
-            {"cursor", .places = IN_QUERY, .type = FIELD_TEXT},
+            {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY, .minimum = 1, .maximum = 1000, .fallback = 100},
+            {"cursor", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},
             {"status", .places = IN_QUERY, .type = FIELD_TEXT},
             {"q", .places = IN_QUERY, .type = FIELD_TEXT, .maximum = 200},
-            {"from", .places = IN_QUERY, .type = FIELD_TIME},
-            {"to", .places = IN_QUERY, .type = FIELD_TIME},
-            {"organizer_id", .places = IN_QUERY, .type = FIELD_INTEGER, .minimum = 1, .maximum = INT64_MAX - 1},
+            {"from", .places = IN_QUERY, .type = FIELD_TIME, .flags = SKIP_EMPTY},
+            {"to", .places = IN_QUERY, .type = FIELD_TIME, .flags = SKIP_EMPTY},
+            {"organizer_id", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY, .minimum = 1, .maximum = INT64_MAX - 1},
         },
     },
     {

@@ -24,6 +24,7 @@
 
 enum {
     LISTEN_BACKLOG = 1024,
+    OTHER_FILES = 32,   /* standard streams, eventfds, epoll, the log, and what libraries open */
     IDLE_SECONDS = 75,  /* for a connection that says nothing between two requests */
     GRACE_SECONDS = 30, /* for what is under way when the end is asked for */
     ALL_METHODS = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
@@ -40,6 +41,7 @@ struct server {
     struct exchange_context context;
     struct event *events[5];
     size_t event_count;
+    struct db_job first_call;
     struct event *farewell; /* looks whether everything has been answered */
     int64_t give_up_at_us;
 };
@@ -133,13 +135,26 @@ static bool listen_on(struct server *server, const struct shim_settings *setting
     return server->bound != NULL;
 }
 
+/* Requests would find out, but an operator should not have to wait for one. */
+static void database_answered(struct db_job *job) {
+    if (job->outcome.status == DB_OK)
+        log_info("the database answers");
+    else if (job->outcome.status == DB_REFUSED)
+        log_error("the database refuses: %s", job->outcome.message);
+}
+
 static bool begin(struct server *server, const struct shim_settings *settings) {
     const struct db_timeouts timeouts = {settings->db_connect_seconds, settings->db_seconds};
     const struct db_pool_options pool = {(size_t)settings->db_connections, (size_t)settings->db_queue,
                                          settings->db_seconds};
     const struct password_options passwords = {settings->password_memory_kib, settings->password_passes,
                                                (size_t)settings->password_threads, (size_t)settings->password_queue};
-    const struct connections_options connections = {(size_t)settings->max_connections, settings->request_seconds};
+    const struct connections_options connections = {
+        .limit = (size_t)settings->max_connections,
+        .reserved_files = (size_t)settings->db_connections + OTHER_FILES,
+        .input_bytes = 2 * (EXCHANGE_MAX_HEADERS + EXCHANGE_MAX_BODY),
+        .deadline_seconds = settings->request_seconds,
+    };
     struct exchange_context *context = &server->context;
     const char *step;
 
@@ -187,6 +202,9 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
         !add_event(server, password_pool_fd(context->passwords), EV_READ, passwords_done) ||
         !add_event(server, SIGTERM, EV_SIGNAL, stop) || !add_event(server, SIGINT, EV_SIGNAL, stop))
         goto failed;
+    server->first_call.call = (struct db_call){.procedure = "check_health", .read_only = true};
+    server->first_call.complete = database_answered;
+    db_pool_submit(context->database, &server->first_call);
     return true;
 
 failed:
@@ -214,12 +232,19 @@ static void end(struct server *server) {
     db_url_free(&server->url);
 }
 
+/* Its warnings would go to standard error in a form of their own. */
+static void log_libevent(int severity, const char *message) {
+    if (severity >= EVENT_LOG_WARN)
+        log_error("libevent: %s", message);
+}
+
 int server_run(const struct shim_settings *settings) {
     struct server server = {0};
     int status = 1;
 
     /* A client that goes away while it is answered is an error of write, not the end of the program. */
     signal(SIGPIPE, SIG_IGN);
+    event_set_log_callback(log_libevent);
     if (begin(&server, settings)) {
         log_info("listening on %s port %u", settings->host, bound_port(evconnlistener_get_fd(server.listener)));
         status = event_base_dispatch(server.base) == 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 /* The shim's settings. */
 #include "settings.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,32 @@ static const char *fault_of_secret(const char *value) {
 
 static const char *fault_of_algorithm(const char *value) {
     return strcmp(value, "HS256") != 0 ? "is not supported" : NULL;
+}
+
+static const char *fault_of_host(const char *value) {
+    struct addrinfo *address;
+    if (getaddrinfo(value, NULL, NULL, &address) != 0)
+        return "is no address of a network interface";
+    freeaddrinfo(address);
+    return NULL;
+}
+
+/* An origin as browsers write it: a scheme, a host and perhaps a port, and nothing after them (RFC 6454, section 6.2).
+ */
+static const char *fault_of_origins(const char *value) {
+    if (strcmp(value, "*") == 0)
+        return NULL;
+    while (*value != '\0') {
+        value += strspn(value, ", ");
+        size_t length = strcspn(value, ", ");
+        const char *host = strstr(value, "://");
+        if (length > 0 &&
+            (host == NULL || host >= value + length || host == value ||
+             strcspn(host + 3, "/?#* ,") + (size_t)(host + 3 - value) != length || host + 3 == value + length))
+            return "has an entry that is no origin";
+        value += length;
+    }
+    return NULL;
 }
 
 /* The C library takes a zone that it does not know for UTC, without a word. Known are the files of the zone database
@@ -65,11 +92,12 @@ static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
         {"ACCESS_TOKEN_EXPIRE_MINUTES", "60", "how long a token is valid, in minutes", "Set it to 60, for example",
          .number = &s->token_minutes, .minimum = 1, .maximum = 525600},
         {"HOST", "127.0.0.1", "the address to listen on; 0.0.0.0 is every IPv4 address, :: every address",
-         "Set it to an address of this machine", .text = &s->host},
+         "Set it to an address of this machine", .text = &s->host, .fault = fault_of_host},
         {"PORT", "8080", "the TCP port to listen on; 0 takes any free one and logs it",
          "Set it to a free port, such as 8080", .number = &s->port, .minimum = 0, .maximum = 65535},
         {"CORS_ORIGINS", "*", "the web origins whose pages may use the API, separated by commas; * is any",
-         "Write it as https://app.example.org,https://other.example.org", .text = &s->cors_origins},
+         "Write it as https://app.example.org,https://other.example.org", .text = &s->cors_origins,
+         .fault = fault_of_origins},
         {"MAX_CONNECTIONS", "10000", "how many client connections are held at once; more wait to be accepted",
          "Set it to 10000, for example", .number = &s->max_connections, .minimum = 1, .maximum = 1000000},
         {"REQUEST_TIMEOUT", "30", "seconds from a request's first byte to its last, and for its answer to be read",

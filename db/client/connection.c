@@ -31,11 +31,13 @@ struct db_server {
     /* While the database is away, one attempt at a time finds out; everybody else is answered without waiting. */
     atomic_int_fast64_t retry_at_us;
     atomic_uint failures;
+    atomic_int first_host; /* the one to try first: not one that turned out to be read-only */
 };
 
 struct db_connection {
     struct db_server *server;
     MYSQL *mysql; /* NULL while not connected */
+    int host;     /* which of the URL's it is connected to */
     struct buffer sql;
     unsigned seed;
 };
@@ -138,13 +140,20 @@ failed:
 static bool connect_to_any(struct db_connection *connection, char *message, size_t size) {
     struct db_server *server = connection->server;
 
-    if (clock_us() < atomic_load(&server->retry_at_us)) {
+    int64_t now = clock_us();
+    int64_t retry_at = atomic_load(&server->retry_at_us);
+    int64_t longest = server->timeouts.connect_seconds * server->url->host_count * 1000000;
+    if (now < retry_at || (atomic_load(&server->failures) > 0 &&
+                           !atomic_compare_exchange_strong(&server->retry_at_us, &retry_at, now + longest))) {
         snprintf(message, size, "the database was away a moment ago");
         return false;
     }
-    for (int host = 0; host < server->url->host_count; host++) {
+    for (int i = 0; i < server->url->host_count; i++) {
+        int host = (atomic_load(&server->first_host) + i) % server->url->host_count;
         connection->mysql = open_session(server, host, message, size);
         if (connection->mysql != NULL) {
+            connection->host = host;
+            atomic_store(&server->retry_at_us, 0);
             atomic_store(&server->failures, 0);
             return true;
         }
@@ -225,6 +234,10 @@ static bool attempt_call(struct db_connection *connection, const struct db_call 
         return false;
     /* Closing is also the surest rollback: whatever the session held, the server lets go of. */
     disconnect(connection);
+    if (error == DB_ERROR_READ_ONLY && connection->server->url->host_count > 1) {
+        atomic_store(&connection->server->first_host, (connection->host + 1) % connection->server->url->host_count);
+        return false;
+    }
     if (error == DB_ERROR_NOT_SENT || (error == DB_ERROR_LOST && call->read_only))
         return false;
     if (error == DB_ERROR_OTHER)

@@ -22,20 +22,15 @@ static const struct {
     {1020, DB_ERROR_ROLLED_BACK},  /* ER_CHECKREAD, of MariaDB's snapshot isolation */
     {1305, DB_ERROR_NOT_EXECUTED}, /* ER_SP_DOES_NOT_EXIST: between DROP and CREATE of a deployment */
     {1370, DB_ERROR_NOT_EXECUTED}, /* ER_PROCACCESS_DENIED_ERROR: between CREATE and GRANT */
-    {1040, DB_ERROR_UNAVAILABLE},  /* ER_CON_COUNT_ERROR */
-    {1203, DB_ERROR_UNAVAILABLE},  /* ER_TOO_MANY_USER_CONNECTIONS */
-    {1226, DB_ERROR_UNAVAILABLE},  /* ER_USER_LIMIT_REACHED */
-    {1044, DB_ERROR_UNAVAILABLE},  /* ER_DBACCESS_DENIED_ERROR */
-    {1045, DB_ERROR_UNAVAILABLE},  /* ER_ACCESS_DENIED_ERROR */
-    {1049, DB_ERROR_UNAVAILABLE},  /* ER_BAD_DB_ERROR */
+    {1318, DB_ERROR_NOT_EXECUTED}, /* ER_SP_WRONG_NO_OF_ARGS: between the parts of a deployment */
     {1053, DB_ERROR_LOST},         /* ER_SERVER_SHUTDOWN */
     {1927, DB_ERROR_LOST},         /* ER_CONNECTION_KILLED */
     {4031, DB_ERROR_NOT_SENT},     /* ER_CLIENT_INTERACTION_TIMEOUT: the server had closed the idle connection */
     {1317, DB_ERROR_UNAVAILABLE},  /* ER_QUERY_INTERRUPTED */
     {1969, DB_ERROR_UNAVAILABLE},  /* ER_STATEMENT_TIMEOUT */
     {3024, DB_ERROR_UNAVAILABLE},  /* ER_QUERY_TIMEOUT */
-    {1290, DB_ERROR_UNAVAILABLE},  /* ER_OPTION_PREVENTS_STATEMENT: a read-only server */
-    {1836, DB_ERROR_UNAVAILABLE},  /* ER_READ_ONLY_MODE */
+    {1290, DB_ERROR_READ_ONLY},    /* ER_OPTION_PREVENTS_STATEMENT: a read-only server */
+    {1836, DB_ERROR_READ_ONLY},    /* ER_READ_ONLY_MODE */
     {ER_CHECK_VIOLATED_MARIADB, DB_ERROR_REFUSAL},
     {ER_CHECK_VIOLATED_MYSQL, DB_ERROR_REFUSAL},
 };
@@ -51,6 +46,8 @@ enum db_error db_error_sort(unsigned number, const char *sqlstate) {
         return DB_ERROR_LOST;
     if (strncmp(sqlstate, "454", 3) == 0)
         return DB_ERROR_REFUSAL;
+    if (strcmp(sqlstate, "45503") == 0)
+        return DB_ERROR_UNAVAILABLE;
     /* Class 22 is a value that does not fit its column or parameter, class 23 a violated constraint. */
     if (strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0)
         return DB_ERROR_REFUSAL;

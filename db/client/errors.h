@@ -8,7 +8,8 @@ enum db_error {
     DB_ERROR_NOT_EXECUTED, /* the procedure was not there for a moment */
     DB_ERROR_NOT_SENT,     /* the connection was gone before the statement left */
     DB_ERROR_LOST,         /* the connection broke, and whether the statement took effect is unknown */
-    DB_ERROR_UNAVAILABLE,  /* the server is full, stopping, read-only, or ended the statement */
+    DB_ERROR_READ_ONLY,    /* this server takes no changes; another one may */
+    DB_ERROR_UNAVAILABLE,  /* the server ended the statement */
     DB_ERROR_OTHER,
 };
 

@@ -6,14 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MYSQL_DEFAULT_PORT = 3306 };
+#include "../common/hex.h"
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)tolower((unsigned char)c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+enum { MYSQL_DEFAULT_PORT = 3306 };
 
 /* Decodes %XX in place. False for a broken escape or an encoded NUL, which would cut the value short. */
 static bool percent_decode(char *text) {

@@ -1,6 +1,7 @@
 /* The log: one line per happening, on standard error. */
 #include "log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/time.h>
@@ -27,8 +28,10 @@ static void log_line(const char *level, const char *format, va_list arguments) {
             line[i] = '?';
     }
     line[end] = '\n';
-    /* A log that nobody can read is no reason to stop serving. */
-    ssize_t written = write(STDERR_FILENO, line, end + 1);
+    /* A log that nobody reads is no reason to stop serving: a full pipe loses the line. A pipe that poll(2) calls
+     * writable takes PIPE_BUF bytes at once, which is more than a line. */
+    struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};
+    ssize_t written = poll(&log, 1, 0) == 1 ? write(STDERR_FILENO, line, end + 1) : 0;
     (void)written;
 }
 

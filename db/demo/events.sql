@@ -2,20 +2,23 @@
 -- It is made as a DBA would, by CALL; @password_hash is set by whoever runs this.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 
+-- Full minutes, as people announce them.
+SET @now = CAST(DATE_FORMAT(UTC_TIMESTAMP(), '%Y-%m-%d %H:%i:00') AS DATETIME);
+
 CALL register_user('Olivia Organizer', 'olivia@example.org', @password_hash, 'organizer');
 CALL register_user('Peter Participant', 'peter@example.org', @password_hash, 'participant');
 CALL register_user('Paula Participant', 'paula@example.org', @password_hash, 'participant');
 
 CALL create_event(1, 'Databases as applications', 'Why every rule belongs where the data is.', 'Main hall',
-    'Ada Lovelace', UTC_TIMESTAMP() + INTERVAL 30 DAY, 100);
+    'Ada Lovelace', @now + INTERVAL 30 DAY, 100);
 CALL create_event(1, 'Breakfast with the speakers', 'Coffee, croissants and questions.', 'Café Zoë',
-    'Everybody', UTC_TIMESTAMP() + INTERVAL 20 HOUR, 12);
+    'Everybody', @now + INTERVAL 20 HOUR, 12);
 CALL create_event(1, 'Lock order, by example', 'A workshop for four. Bring a deadlock of your own.', 'Room 2',
-    'Edsger Dijkstra', UTC_TIMESTAMP() + INTERVAL 14 DAY, 4);
+    'Edsger Dijkstra', @now + INTERVAL 14 DAY, 4);
 CALL create_event(1, 'Event loops for the patient', 'One thread, ten thousand guests.', 'Room 3',
-    'Grace Hopper', UTC_TIMESTAMP() + INTERVAL 45 DAY, 40);
+    'Grace Hopper', @now + INTERVAL 45 DAY, 40);
 CALL create_event(1, 'Opening night', 'It was a good one.', 'Garden', 'Olivia Organizer',
-    UTC_TIMESTAMP() + INTERVAL 1 DAY, 50);
+    @now + INTERVAL 1 DAY, 50);
 
 CALL register_for_event(2, 3, 2);
 CALL register_for_event(3, 3, 2);
@@ -23,4 +26,4 @@ CALL register_for_event(3, 2, 1);
 CALL register_for_event(3, 5, 2);
 
 -- Only a DBA can put an event into the past: create_event takes none that has begun.
-UPDATE events SET event_date = UTC_TIMESTAMP() - INTERVAL 1 DAY WHERE id = 5;
+UPDATE events SET event_date = @now - INTERVAL 1 DAY WHERE id = 5;

@@ -329,3 +329,25 @@ def test_an_end_while_the_database_is_frozen(database: Database, server: Server)
     finally:
         os.kill(frozen, signal.SIGCONT)
         shim.stop()
+
+
+def test_a_first_host_that_takes_no_changes(server: Server, database: Database, tcp: Forwarder) -> None:
+    """As after a failover: the old primary is there again, and only to be read."""
+    replica = Server()
+    replica.users, replica.passwords = server.users, server.passwords
+    replica.start()
+    try:
+        subprocess.run(replica.migrate_command(database.name), check=True, stderr=subprocess.PIPE)
+        replica.create_accounts()
+        with replica.connect() as root:
+            root.rows("SET GLOBAL read_only = 1")
+        user, password = server.users["shim"], server.passwords["shim"]
+        with Forwarder(replica.socket) as first:
+            url = f"mysql://{user}:{password}@127.0.0.1:{first.port},127.0.0.1:{tcp.port}/{database.name}"
+            with Shim(database, DATABASE_URL=url) as shim:
+                for number in range(4):
+                    account = {"name": "A", "email": f"changed{number}@example.org", "password": "password"}
+                    assert shim.post("/auth/register", json=account).status_code == 201
+        assert len(database.rows("SELECT id FROM users WHERE email LIKE 'changed%'")) == 4
+    finally:
+        replica.stop()

@@ -210,7 +210,7 @@ def test_a_form_that_names_two_users(shim: Shim, body: str) -> None:
 
 def test_a_form_is_no_way_to_sign_up(shim: Shim, unchanged: None) -> None:
     answer = shim.post("/auth/register", data=account())
-    expect_problem(answer, 415, "The body must be application/json", "unsupported_media_type")
+    expect_problem(answer, 415, "The body must be application/json in UTF-8", "unsupported_media_type")
 
 
 PART = b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\n'

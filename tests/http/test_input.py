@@ -186,7 +186,7 @@ def test_no_body_where_one_is_needed(shim: Shim, organizer: User, path: str) -> 
 )
 def test_another_kind_of_body(shim: Shim, organizer: User, kind: str) -> None:
     answer = shim.post("/events", organizer.token, data=json.dumps(GOOD), headers={"Content-Type": kind})
-    expect_problem(answer, 415, "The body must be application/json", "unsupported_media_type")
+    expect_problem(answer, 415, "The body must be application/json in UTF-8", "unsupported_media_type")
 
 
 @pytest.mark.parametrize("kind", ["application/json", "APPLICATION/JSON", "application/json; charset=utf-8",
@@ -219,3 +219,12 @@ def test_the_longest_description_with_every_character_escaped(shim: Shim, organi
     assert shim.put(f"/events/{event_id}", organizer.token, data=body).status_code == 200
     assert shim.get(f"/events/{event_id}").json()["description"] == text
     shim.put(f"/events/{event_id}", organizer.token, json={"description": before["description"]})
+
+
+@pytest.mark.parametrize("headers", [{"Content-Encoding": "gzip"}, {"Content-Type": "application/json; charset=utf-16"}])
+def test_a_body_that_is_not_as_it_stands(shim: Shim, headers: dict[str, str]) -> None:
+    account = b'{"name":"A","email":"no address","password":"password"}'
+    answer = shim.post("/auth/signup", data=account, headers={"Content-Type": "application/json", **headers})
+    assert answer.status_code == 415
+    plain = {"Content-Encoding": "identity", "Content-Type": 'application/json; charset="UTF-8"'}
+    assert shim.post("/auth/signup", data=account, headers=plain).status_code == 422

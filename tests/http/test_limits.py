@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import resource
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+import requests
 
 from support.database import Database
 from support.expect import expect_problem
 from support.raw import Raw, get
-from support.shim import Shim
+from support.shim import PROGRAM, Shim, environment
 from support.threads import at_once
 
 REQUEST = b"POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200\r\n\r\n" + b" " * 200
@@ -135,3 +140,52 @@ def test_a_full_queue_of_passwords_is_an_answer(database: Database) -> None:
         statuses = Counter(answer.status_code for answer in answers)
         assert set(statuses) == {401, 503} and statuses[401] >= 3, statuses
         assert shim.post("/auth/login", json=fields).status_code == 401
+
+
+def resident_bytes(shim: Shim) -> int:
+    assert shim.process is not None
+    fields = dict(line.split(":", 1) for line in open(f"/proc/{shim.process.pid}/status"))
+    return int(fields["VmRSS"].split()[0]) * 1024
+
+
+def test_one_that_sends_without_reading_does_not_fill_the_memory(database: Database) -> None:
+    with Shim(database, REQUEST_TIMEOUT="5") as shim, Raw(shim.port, timeout=1) as raw:
+        before = resident_bytes(shim)
+        with contextlib.suppress(OSError):
+            for _ in range(300):
+                raw.send(b"GET /n HTTP/1.1\r\nHost: x\r\n\r\n" * 10000)
+        assert resident_bytes(shim) - before < 32 * 1024 * 1024
+
+
+def test_a_log_that_nobody_reads_stops_nothing(database: Database) -> None:
+    """Standard error is a pipe, and it is full."""
+    reading, writing = os.pipe()
+    shim = Shim(database)
+    shim.start()
+    shim.stop()
+    shim = Shim(database, PORT=str(shim.port))
+    process = subprocess.Popen([PROGRAM], cwd=shim.directory, env=environment(shim.settings), stderr=writing)
+    try:
+        os.close(writing)
+        shim.port = int(shim.settings["PORT"])
+        until = time.monotonic() + 10
+        answered = 0
+        while answered < 2000:
+            try:
+                assert shim.get("/nothing").status_code == 404
+                answered += 1
+            except requests.ConnectionError:
+                assert time.monotonic() < until
+                time.sleep(0.05)
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0
+        os.close(reading)
+
+
+def test_more_connections_than_files_are_not_promised(database: Database) -> None:
+    shim = Shim(database, MAX_CONNECTIONS="100000", DB_CONNECTIONS="2")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limits[0], limits[0]))
+    with shim:
+        assert "MAX_CONNECTIONS is lowered to" in shim.log()
