@@ -2,7 +2,6 @@
 #include "exchange.h"
 
 #include <event2/buffer.h>
-#include <event2/http_struct.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +10,10 @@
 #include <time.h>
 
 #include "../db/common/log.h"
+#include "body.h"
 #include "cors.h"
 #include "fields.h"
 #include "guard.h"
-#include "json_in.h"
 #include "json_out.h"
 #include "pairs.h"
 #include "problem.h"
@@ -34,8 +33,7 @@ struct exchange {
     /* What the arguments point into. */
     struct fields_input input;
     char *path_value;
-    json_object *json;
-    struct pairs form;
+    struct body body;
     struct faults faults;
 
     struct token_claims actor;
@@ -48,8 +46,7 @@ struct exchange {
 static void exchange_free(struct exchange *exchange) {
     exchange->context->under_way--;
     pairs_free(&exchange->query);
-    pairs_free(&exchange->form);
-    json_object_put(exchange->json);
+    body_free(&exchange->body);
     faults_free(&exchange->faults);
     buffer_free(&exchange->rows.json);
     sodium_memzero(exchange->password.hash, sizeof exchange->password.hash);
@@ -82,6 +79,11 @@ static void answer_problem(struct exchange *exchange, const struct problem *prob
     problem_write(&body, problem, &exchange->faults, exchange->reply.request_id);
     answer(exchange, problem->status, "application/problem+json", &body);
     buffer_free(&body);
+}
+
+static void answer_faults(struct exchange *exchange) {
+    struct problem problem = problem_from_faults(&exchange->faults);
+    answer_problem(exchange, &problem);
 }
 
 /* The page after this one: the same request with the cursor of the last row (RFC 8288). */
@@ -230,65 +232,6 @@ static bool stores_password(const struct route *route) {
     return false;
 }
 
-static bool is_media_type(const char *header, const char *type) {
-    size_t length = strlen(type);
-    return strncasecmp(header, type, length) == 0 && strchr("; \t", header[length]) != NULL;
-}
-
-/* Whether the body is as it stands, and in UTF-8 if anything is said about that. */
-static bool is_plain(struct evkeyvalq *headers, const char *type) {
-    const char *encoding = evhttp_find_header(headers, "Content-Encoding");
-    const char *charset = type != NULL ? strcasestr(type, "charset=") : NULL;
-
-    if (encoding != NULL && strcasecmp(encoding, "identity") != 0)
-        return false;
-    if (charset == NULL)
-        return true;
-    charset += strlen("charset=");
-    charset += *charset == '"';
-    return strncasecmp(charset, "utf-8", 5) == 0 || strncasecmp(charset, "utf8", 4) == 0;
-}
-
-/* Reads the body into `json` or `form`. False when an answer has been sent. */
-static bool read_body(struct exchange *exchange) {
-    struct evhttp_request *request = exchange->reply.request;
-    struct evbuffer *input = evhttp_request_get_input_buffer(request);
-    size_t length = evbuffer_get_length(input);
-    const char *type = evhttp_find_header(evhttp_request_get_input_headers(request), "Content-Type");
-    const char *fault;
-    bool wanted = false;
-
-    for (size_t i = 0; i < ROUTE_FIELDS && exchange->route->fields[i].name != NULL; i++)
-        wanted = wanted || (exchange->route->fields[i].places & IN_BODY);
-    if (length == 0 || !wanted)
-        return true;
-    const char *bytes = (const char *)evbuffer_pullup(input, -1);
-    if (bytes == NULL) {
-        answer_problem(exchange, &problem_internal);
-        return false;
-    }
-    if (!is_plain(evhttp_request_get_input_headers(request), type)) {
-        answer_problem(exchange, &problem_unsupported_media_type);
-        return false;
-    }
-    if (type == NULL || is_media_type(type, "application/json")) {
-        fault = json_in_parse(bytes, length, &exchange->json);
-    } else if (exchange->route->takes_form && is_media_type(type, "application/x-www-form-urlencoded")) {
-        fault = pairs_parse_urlencoded(&exchange->form, bytes, length);
-    } else if (exchange->route->takes_form && is_media_type(type, "multipart/form-data")) {
-        fault = pairs_parse_multipart(&exchange->form, type, bytes, length);
-    } else {
-        answer_problem(exchange, &problem_unsupported_media_type);
-        return false;
-    }
-    if (fault != NULL) {
-        faults_add(&exchange->faults, IN_BODY, "body", fault);
-        struct problem problem = problem_from_faults(&exchange->faults);
-        answer_problem(exchange, &problem);
-    }
-    return fault == NULL;
-}
-
 /* Reads fields and makes the CALL. */
 static void begin_call(struct exchange *exchange, const struct route_match *match) {
     const struct route *route = exchange->route;
@@ -301,8 +244,16 @@ static void begin_call(struct exchange *exchange, const struct route_match *matc
             return;
         }
     }
-    if (!read_body(exchange))
+    const struct problem *refusal = body_read(&exchange->body, route, exchange->reply.request, &exchange->faults);
+    if (refusal != NULL) {
+        answer_problem(exchange, refusal);
         return;
+    }
+    /* Of a body that cannot be read, nobody wants to hear that its fields are missing. */
+    if (exchange->faults.count > 0) {
+        answer_faults(exchange);
+        return;
+    }
     struct db_value *values = field_values(exchange);
     if (values > exchange->values)
         exchange->values[0] = (struct db_value){.type = DB_INTEGER, .integer = exchange->actor.user_id};
@@ -310,13 +261,12 @@ static void begin_call(struct exchange *exchange, const struct route_match *matc
         .path_value = exchange->path_value,
         .path_length = match->parameter_length,
         .query = &exchange->query,
-        .json = exchange->json,
-        .form = exchange->form.text != NULL ? &exchange->form : NULL,
+        .json = exchange->body.json,
+        .form = exchange->body.form.text != NULL ? &exchange->body.form : NULL,
     };
     values += fields_read(route, &exchange->input, values, &password, &exchange->faults);
     if (exchange->faults.count > 0) {
-        struct problem problem = problem_from_faults(&exchange->faults);
-        answer_problem(exchange, &problem);
+        answer_faults(exchange);
         return;
     }
 
@@ -447,40 +397,4 @@ void exchange_begin(struct evhttp_request *request, void *argument) {
         answer_problem(exchange, problem);
     else
         route_request(exchange);
-}
-
-/* libevent gives an error that it raises itself no argument of ours, hence this one variable. */
-static const struct exchange_context *error_context;
-
-void exchange_adopt_evhttp_errors(const struct exchange_context *context) {
-    error_context = context;
-}
-
-/* libevent 2.1 has no hook for its error page (2.2 has evhttp_set_errorcb), but calls its public evhttp_send_error
- * through the dynamic linker, which finds this one first. Where libevent is linked with -Bsymbolic-functions its HTML
- * stays. */
-void evhttp_send_error(struct evhttp_request *request, int status, const char *reason) {
-    static const struct problem *const known[] = {&problem_expectation_failed, &problem_not_implemented,
-                                                  &problem_too_large};
-    const struct problem *problem = &problem_bad_request;
-    struct reply reply;
-    struct buffer body = {0};
-
-    (void)reason;
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (known[i]->status == status)
-            problem = known[i];
-    }
-    /* A first line that could not be read leaves no version to answer with. */
-    if (request->major == 0) {
-        request->major = 1;
-        request->minor = 1;
-    }
-    reply_begin(&reply, request, error_context != NULL ? error_context->allowed_origins : "");
-    problem_write(&body, problem, NULL, reply.request_id);
-    reply_header(&reply, "Connection", "close");
-    if (error_context != NULL)
-        connections_answering(error_context->connections, request, body.length);
-    reply_send(&reply, problem->status, "application/problem+json", &body);
-    buffer_free(&body);
 }

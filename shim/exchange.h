@@ -30,8 +30,4 @@ struct exchange_context {
 /* Takes a request that has arrived, as evhttp_set_gencb's callback; `context` is a struct exchange_context. */
 void exchange_begin(struct evhttp_request *request, void *context);
 
-/* Makes evhttp's own errors (a malformed request, a body over the limit) answers like all others. `context` must
- * outlive the server. */
-void exchange_adopt_evhttp_errors(const struct exchange_context *context);
-
 #endif

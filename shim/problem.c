@@ -25,9 +25,8 @@ const struct problem problem_expectation_failed = {417, "expectation_failed",
                                                    "The Expect header asks for what is not known"};
 const struct problem problem_not_implemented = {501, "not_implemented", "The method is not known"};
 const struct problem problem_too_large = {413, "content_too_large", "The request's body is too large"};
-const struct problem problem_unsupported_media_type = {
-    415, "unsupported_media_type",
-    "The body must be application/json in UTF-8"};
+const struct problem problem_unsupported_media_type = {415, "unsupported_media_type",
+                                                       "The body must be application/json in UTF-8"};
 const struct problem problem_overloaded = {503, "overloaded", "The service is busy, please try again in a moment"};
 const struct problem problem_unavailable = {503, "unavailable",
                                             "The service is not available, please try again in a moment"};

@@ -19,6 +19,7 @@
 #include "../db/common/clock.h"
 #include "../db/common/log.h"
 #include "connections.h"
+#include "evhttp_errors.h"
 #include "exchange.h"
 #include "password.h"
 
@@ -188,7 +189,7 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
     /* A body over the limit is read and dropped; closing at once would reset the connection, and the 413 with it. */
     evhttp_set_flags(server->http, EVHTTP_SERVER_LINGERING_CLOSE);
     evhttp_set_gencb(server->http, exchange_begin, context);
-    exchange_adopt_evhttp_errors(context);
+    evhttp_errors_adopt(context);
     step = "socket";
     if (!listen_on(server, settings))
         goto failed;
