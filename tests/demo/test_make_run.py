@@ -59,6 +59,13 @@ def test_second_start_is_refused(demo: Demo) -> None:
     assert "already runs from this directory" in second.stderr
 
 
+def test_forgetting_is_refused_while_it_runs(demo: Demo) -> None:
+    clean = subprocess.run(["make", "clean-run"], cwd=demo.directory, capture_output=True, text=True, timeout=60)
+    assert clean.returncode != 0
+    assert "Stop it first" in clean.stderr
+    assert requests.get(f"http://localhost:{demo.port}/healthz", timeout=5).status_code == 200
+
+
 def test_state_survives_an_unclean_stop(demo: Demo) -> None:
     before = requests.get(f"http://localhost:{demo.port}/events", timeout=5).json()
     demo.signal(signal.SIGKILL)
