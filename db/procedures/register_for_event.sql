@@ -53,11 +53,12 @@ BEGIN
         CALL refuse_input('seats', CONCAT('must be from 1 to ', v_max_seats));
     END IF;
 
-    -- The lock first and the event after it, by the clock of then: the wait may have been long.
+    -- The lock first and the event after it, by the clock of then: the wait may have been long. What was not locked, be it
+    -- because the statement was killed, is not found.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     SELECT title, seats_available, status INTO v_title, v_seats_available, v_status
     FROM listed_events
-    WHERE id = p_event_id;
+    WHERE id = v_locked;
 
     IF v_title IS NULL THEN
         SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found';
@@ -73,8 +74,11 @@ BEGIN
     END IF;
 
     INSERT INTO registrations (event_id, user_id, seats) VALUES (p_event_id, p_actor_id, p_seats);
-    UPDATE events SET seats_available = seats_available - p_seats WHERE id = p_event_id;
     -- A statement that is killed may end as if it had found nothing to do.
+    IF ROW_COUNT() <> 1 THEN
+        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+    END IF;
+    UPDATE events SET seats_available = seats_available - p_seats WHERE id = p_event_id;
     IF ROW_COUNT() <> 1 THEN
         SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
     END IF;

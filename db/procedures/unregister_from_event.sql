@@ -38,11 +38,12 @@ BEGIN
 
     CALL require_role(p_actor_id, 'participant');
 
-    -- The lock first and the event after it, by the clock of then: the wait may have been long.
+    -- The lock first and the event after it, by the clock of then: the wait may have been long. What was not locked, be it
+    -- because the statement was killed, is not found.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     SELECT title, seats_available, status INTO v_title, v_seats_available, v_status
     FROM listed_events
-    WHERE id = p_event_id;
+    WHERE id = v_locked;
     IF v_title IS NULL THEN
         SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found';
     END IF;

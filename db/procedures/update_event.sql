@@ -43,11 +43,12 @@ BEGIN
     CALL require_role(p_actor_id, 'organizer');
     CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
 
-    -- The lock first and the event after it, by the clock of then: the wait may have been long.
+    -- The lock first and the event after it, by the clock of then: the wait may have been long. What was not locked, be it
+    -- because the statement was killed, is not found.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     SELECT status, total_seats - seats_available INTO v_status, v_booked
     FROM listed_events
-    WHERE id = p_event_id AND organizer_id = p_actor_id;
+    WHERE id = v_locked AND organizer_id = p_actor_id;
 
     IF v_status IS NULL THEN
         SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found or unauthorized';

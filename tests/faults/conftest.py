@@ -15,13 +15,8 @@ from support.shim import Shim  # noqa: E402
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """Always one of our own, because others would not like what is done to it."""
-    server = Server()
-    server.socket = ""
-    try:
-        server.start()
+    with Server(own=True) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="session")

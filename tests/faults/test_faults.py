@@ -333,10 +333,8 @@ def test_an_end_while_the_database_is_frozen(database: Database, server: Server)
 
 def test_a_first_host_that_takes_no_changes(server: Server, database: Database, tcp: Forwarder) -> None:
     """As after a failover: the old primary is there again, and only to be read."""
-    replica = Server()
-    replica.users, replica.passwords = server.users, server.passwords
-    replica.start()
-    try:
+    with Server(own=True) as replica:
+        replica.users, replica.passwords = server.users, server.passwords
         subprocess.run(replica.migrate_command(database.name), check=True, stderr=subprocess.PIPE)
         replica.create_accounts()
         with replica.connect() as root:
@@ -349,5 +347,3 @@ def test_a_first_host_that_takes_no_changes(server: Server, database: Database, 
                     account = {"name": "A", "email": f"changed{number}@example.org", "password": "password"}
                     assert shim.post("/auth/register", json=account).status_code == 201
         assert len(database.rows("SELECT id FROM users WHERE email LIKE 'changed%'")) == 4
-    finally:
-        replica.stop()

@@ -25,15 +25,26 @@ def utc_now() -> datetime:
 
 
 class Server:
-    """A server of our own, or the running one whose socket EVENTHUB_TEST_SOCKET names."""
+    """A server of our own, or the running one whose socket EVENTHUB_TEST_SOCKET names, if that may do."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: bool = False) -> None:
         self.directory: str | None = None
-        self.socket = os.environ.get("EVENTHUB_TEST_SOCKET", "")
+        self.socket = "" if own else os.environ.get("EVENTHUB_TEST_SOCKET", "")
         # Account names of one run, so that a server which is not ours keeps its own accounts.
         self.users = {account: f"{account}_{secrets.token_hex(4)}" for account in ROLES}
         self.passwords = {account: secrets.token_hex(16) for account in ROLES}
         self.has_accounts = False
+
+    def __enter__(self) -> Server:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
         if self.socket:
