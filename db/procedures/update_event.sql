@@ -15,7 +15,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE update_event (
     IN p_event_date  DATETIME,
     IN p_total_seats BIGINT
 )
-    COMMENT 'Changes an event of the organizer p_actor_id and returns one row (msg). A NULL leaves its field as it is; the limits are those of create_event. A new p_total_seats moves the free seats by the same amount and cannot go below what is booked.
+    COMMENT 'Changes an event of the organizer p_actor_id and returns one row (msg). A NULL leaves its field as it is; the limits are those of create_event. A new p_total_seats moves the free seats by the same amount and cannot go below what is booked. If the date, the venue or the speaker becomes another one and somebody holds a seat, a row in notices asks the notifier to tell them.
 
 One transaction of its own: what the session has open and not committed is rolled back.
 
@@ -28,6 +28,11 @@ BEGIN
     DECLARE v_locked BIGINT UNSIGNED;
     DECLARE v_status VARCHAR(16);
     DECLARE v_booked BIGINT;
+    DECLARE v_event_date DATETIME;
+    DECLARE v_venue VARCHAR(200);
+    DECLARE v_speaker VARCHAR(120);
+    DECLARE v_last_registration_id BIGINT UNSIGNED;
+    DECLARE v_last_update DATETIME(6);
     DECLARE v_message VARCHAR(128);
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
@@ -46,7 +51,8 @@ BEGIN
     -- The lock first and the event after it, by the clock of then: the wait may have been long. What was not locked, be it
     -- because the statement was killed, is not found.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
-    SELECT status, total_seats - seats_available INTO v_status, v_booked
+    SELECT status, total_seats - seats_available, event_date, venue, speaker
+    INTO v_status, v_booked, v_event_date, v_venue, v_speaker
     FROM listed_events
     WHERE id = v_locked AND organizer_id = p_actor_id;
 
@@ -71,6 +77,19 @@ BEGIN
         seats_available = COALESCE(p_total_seats, total_seats) - v_booked,
         total_seats = COALESCE(p_total_seats, total_seats)
     WHERE id = p_event_id;
+
+    -- One row however many there are to tell, so that a change costs the same for ten as for a hundred thousand. Compared
+    -- as bytes: for the collation an accent more or less is no change.
+    SELECT MAX(id) INTO v_last_registration_id FROM registrations WHERE event_id = p_event_id;
+    IF v_last_registration_id IS NOT NULL AND (p_event_date <> v_event_date
+        OR CAST(p_venue AS BINARY) <> CAST(v_venue AS BINARY) OR CAST(p_speaker AS BINARY) <> CAST(v_speaker AS BINARY)) THEN
+        SELECT MAX(occasion) INTO v_last_update FROM notices WHERE event_id = p_event_id AND kind = 'update';
+        -- Later than the one before, whatever the clock says.
+        INSERT INTO notices (kind, event_id, occasion, last_registration_id, old_event_date, old_venue, old_speaker)
+        VALUES ('update', p_event_id,
+            GREATEST(UTC_TIMESTAMP(6), COALESCE(v_last_update + INTERVAL 1 MICROSECOND, UTC_TIMESTAMP(6))),
+            v_last_registration_id, v_event_date, v_venue, v_speaker);
+    END IF;
     COMMIT;
     SELECT 'Event updated successfully!' AS msg;
 END //

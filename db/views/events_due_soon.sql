@@ -11,9 +11,6 @@ VIEW events_due_soon (
 ) AS
 SELECT
     e.id, e.title, e.venue, e.speaker, e.event_date, r.id, u.id, u.name, u.email, r.seats
-FROM events AS e
+FROM soon_events AS e
 JOIN registrations AS r ON r.event_id = e.id
-JOIN users AS u ON u.id = r.user_id
-WHERE e.cancelled_at IS NULL
-    AND e.event_date > UTC_TIMESTAMP()
-    AND e.event_date <= UTC_TIMESTAMP() + INTERVAL 24 HOUR;
+JOIN users AS u ON u.id = r.user_id;

@@ -145,7 +145,7 @@ def test_runs_at_the_same_time_do_not_collide(checkout: Checkout) -> None:
 
 def test_a_run_waits_for_another_only_so_long(migrated: Checkout) -> None:
     with migrated.server.connect("root", migrated.name) as other:
-        assert other.rows("SELECT GET_LOCK(CONCAT('eventhub_migrate_', MD5(DATABASE())), 0) AS held") == [{"held": 1}]
+        assert other.rows("SELECT GET_LOCK(CONCAT('eventhub_migrate_', LEFT(SHA2(DATABASE(), 256), 32)), 0) AS held") == [{"held": 1}]
         result = migrated.migrate(MIGRATE_LOCK_SECONDS="1")
     assert result.returncode == 1
     assert f"another migrate works on {migrated.name}" in result.stderr

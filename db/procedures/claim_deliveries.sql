@@ -1,0 +1,133 @@
+-- Hands out mails to be sent, to one notifier each.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS claim_deliveries;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE claim_deliveries (
+    IN p_worker        TEXT,
+    IN p_limit         BIGINT,
+    IN p_lease_seconds BIGINT
+)
+    COMMENT 'Claims at most p_limit (1 to 1000) mails that are due and share a text, for p_lease_seconds (1 to 86400); p_worker (64 characters) says who. Returns two result sets: first one row (claim_id, kind, event_id, title, venue, speaker, event_date, old_event_date, old_venue, old_speaker), the old ones being NULL except for an update, then a row per mail (delivery_id, participant, email, seats_booked). If nothing can be claimed it returns one result set without a row. Dates are UTC.
+
+Several may claim at once and none waits for another. Mails of participants who have unregistered, or of an event that has moved, begun or been called off since, are taken out of the ledger instead. A claim is a lease: what is not reported on by complete_deliveries, fail_deliveries or release_deliveries before it ends becomes due again. CALL start_sending before anything leaves.
+
+One transaction of its own: what the session has open and not committed is rolled back.
+
+Errors: 45422 invalid_input.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
+    DECLARE v_claim_id BIGINT UNSIGNED;
+    DECLARE v_kind VARCHAR(12);
+    DECLARE v_event_id BIGINT UNSIGNED;
+    DECLARE v_occasion DATETIME(6);
+    DECLARE v_title VARCHAR(200);
+    DECLARE v_venue VARCHAR(200);
+    DECLARE v_speaker VARCHAR(120);
+    DECLARE v_event_date DATETIME;
+    DECLARE v_old_event_date DATETIME;
+    DECLARE v_old_venue VARCHAR(200);
+    DECLARE v_old_speaker VARCHAR(120);
+    DECLARE v_mails BIGINT DEFAULT 0;
+    DECLARE v_none BOOLEAN DEFAULT FALSE;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK;
+        RESIGNAL;
+    END;
+
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    START TRANSACTION;
+
+    CALL check_text('worker', p_worker, 64, FALSE);
+    IF p_limit IS NULL OR p_limit NOT BETWEEN 1 AND 1000 THEN
+        CALL refuse_input('limit', 'must be from 1 to 1000');
+    ELSEIF p_lease_seconds IS NULL OR p_lease_seconds NOT BETWEEN 1 AND 86400 THEN
+        CALL refuse_input('lease_seconds', 'must be from 1 to 86400');
+    END IF;
+
+    WHILE v_mails = 0 AND NOT v_none DO
+        -- The mail that has waited longest says which of them go together.
+        SET v_kind = NULL;
+        SELECT kind, event_id, occasion INTO v_kind, v_event_id, v_occasion
+        FROM deliveries FORCE INDEX (deliveries_queue)
+        WHERE state = 'due' AND claimable_at <= v_now
+        ORDER BY claimable_at, id
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED;
+        SET v_none = v_kind IS NULL;
+
+        SET v_title = NULL;
+        SELECT title, venue, speaker, event_date, old_event_date, old_venue, old_speaker
+        INTO v_title, v_venue, v_speaker, v_event_date, v_old_event_date, v_old_venue, v_old_speaker
+        FROM live_notices
+        WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion;
+
+        IF NOT v_none AND v_title IS NULL THEN
+            -- The lock on the mail has to go first: whoever plans locks the notice before the mails.
+            ROLLBACK;
+            CALL withdraw_notice(v_kind, v_event_id, v_occasion);
+            SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+            START TRANSACTION;
+        ELSEIF NOT v_none THEN
+            INSERT INTO claims (worker, kind, event_id, occasion, mails, claimed_at, lease_until)
+            VALUES (p_worker, v_kind, v_event_id, v_occasion, 0, v_now, UTC_TIMESTAMP() + INTERVAL p_lease_seconds SECOND);
+            SET v_claim_id = LAST_INSERT_ID();
+            UPDATE deliveries AS d
+            JOIN (
+                SELECT id
+                FROM deliveries FORCE INDEX (deliveries_of_event)
+                WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion AND state = 'due'
+                    AND claimable_at <= v_now
+                LIMIT p_limit
+                FOR UPDATE SKIP LOCKED
+            ) AS picked ON picked.id = d.id
+            SET d.state = 'in_flight', d.claim_id = v_claim_id;
+            SET v_mails = ROW_COUNT();
+
+            -- Whoever unregistered is not written to; what may have been sent to them already stays on record.
+            UPDATE deliveries AS d
+            LEFT JOIN registrations AS r ON r.id = d.registration_id
+            SET d.state = 'unconfirmed', d.finished_at = v_now
+            WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
+                AND d.claim_id = v_claim_id AND r.id IS NULL AND d.uncertain_sends > 0;
+            SET v_mails = v_mails - ROW_COUNT();
+            DELETE d
+            FROM deliveries AS d
+            LEFT JOIN registrations AS r ON r.id = d.registration_id
+            WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
+                AND d.claim_id = v_claim_id AND r.id IS NULL;
+            SET v_mails = v_mails - ROW_COUNT();
+            UPDATE claims SET mails = v_mails WHERE id = v_claim_id;
+            DELETE FROM claims WHERE id = v_claim_id AND mails = 0;
+        END IF;
+    END WHILE;
+    COMMIT;
+
+    SELECT
+        v_claim_id AS claim_id, v_kind AS kind, v_event_id AS event_id, v_title AS title, v_venue AS venue,
+        v_speaker AS speaker, v_event_date AS event_date, v_old_event_date AS old_event_date, v_old_venue AS old_venue,
+        v_old_speaker AS old_speaker
+    FROM claims
+    WHERE id = v_claim_id;
+    IF v_mails > 0 THEN
+        SELECT d.id AS delivery_id, u.name AS participant, u.email, r.seats AS seats_booked
+        FROM deliveries AS d
+        JOIN registrations AS r ON r.id = d.registration_id
+        JOIN users AS u ON u.id = r.user_id
+        WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
+            AND d.claim_id = v_claim_id
+        ORDER BY d.id;
+    END IF;
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE claim_deliveries TO eventhub_mailer;

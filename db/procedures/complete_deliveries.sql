@@ -1,0 +1,55 @@
+-- Records that mails have been sent.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS complete_deliveries;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE complete_deliveries (
+    IN p_claim_id     BIGINT,
+    IN p_delivery_ids LONGTEXT,
+    IN p_message_id   TEXT
+)
+    COMMENT 'Records as sent the mails of a claim whose ids the JSON array p_delivery_ids lists; p_message_id (NULL, or 128 characters) is what the mail service calls them. Returns one row (completed): how many were not recorded as anything final before. It may come late: mails whose lease is over count as well unless somebody else has claimed them since. Doing it twice is doing it once.
+
+One transaction of its own: what the session has open and not committed is rolled back.
+
+Errors: 45422 invalid_input.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE v_completed BIGINT;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK;
+        RESIGNAL;
+    END;
+
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    START TRANSACTION;
+
+    CALL check_delivery_ids(p_delivery_ids);
+    IF CHAR_LENGTH(p_message_id) > 128 THEN
+        CALL refuse_input('message_id', 'must have at most 128 characters');
+    END IF;
+
+    -- The claim before its mails, as whoever recovers them does.
+    SELECT id INTO v_locked FROM claims WHERE id = p_claim_id FOR UPDATE;
+    UPDATE JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
+    STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+    SET d.state = 'sent', d.finished_at = UTC_TIMESTAMP(), d.message_id = p_message_id, d.last_error = NULL
+    WHERE d.claim_id = p_claim_id AND d.state IN ('in_flight', 'due');
+    SET v_completed = ROW_COUNT();
+    UPDATE claims SET mails = mails - LEAST(mails, v_completed) WHERE id = v_locked;
+    DELETE FROM claims WHERE id = v_locked AND mails = 0;
+    COMMIT;
+    SELECT v_completed AS completed;
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE complete_deliveries TO eventhub_mailer;

@@ -1,0 +1,95 @@
+-- Records that mails could not be sent, and what is to become of them.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS fail_deliveries;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE fail_deliveries (
+    IN p_claim_id     BIGINT,
+    IN p_delivery_ids LONGTEXT,
+    IN p_outcome      TEXT,
+    IN p_error        TEXT
+)
+    COMMENT 'Records a failure for the mails of a claim whose ids the JSON array p_delivery_ids lists. p_error, of which 255 characters are kept, says what happened; p_outcome is one of:
+
+not_sent  they have certainly not been sent. They are due again after a pause, which doubles with each failure and has jitter (settings: delivery_retry_seconds), and dead after the setting max_delivery_attempts.
+refused   the mail service will not have them. They are dead.
+unknown   the whole request left and no answer came: they may have been sent. A reminder is not sent again, because the service most likely has it and a second one is a nuisance: it ends as unconfirmed. An update or a cancellation is due again as if not_sent, because to miss one is worse than to get two; uncertain_sends counts it.
+
+Returns one row (waiting, dead, unconfirmed): how many of them are in which state now.
+
+One transaction of its own: what the session has open and not committed is rolled back.
+
+Errors: 45422 invalid_input.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
+    DECLARE v_jitter DOUBLE DEFAULT 0.5 + RAND() / 2;
+    DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE v_failed BIGINT;
+    DECLARE v_max_attempts BIGINT;
+    DECLARE v_retry_seconds BIGINT;
+    DECLARE v_waiting BIGINT;
+    DECLARE v_dead BIGINT;
+    DECLARE v_unconfirmed BIGINT;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK;
+        RESIGNAL;
+    END;
+
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    START TRANSACTION;
+
+    CALL check_delivery_ids(p_delivery_ids);
+    IF p_outcome IS NULL OR CAST(p_outcome AS BINARY) NOT IN ('not_sent', 'refused', 'unknown') THEN
+        CALL refuse_input('outcome', 'must be not_sent, refused or unknown');
+    END IF;
+    SELECT COALESCE(MAX(value), 10) INTO v_max_attempts FROM settings WHERE name = 'max_delivery_attempts';
+    SELECT COALESCE(MAX(value), 60) INTO v_retry_seconds FROM settings WHERE name = 'delivery_retry_seconds';
+
+    -- The claim before its mails, as whoever recovers them does.
+    SELECT id INTO v_locked FROM claims WHERE id = p_claim_id FOR UPDATE;
+    -- What becomes of each is worked out before anything is changed: in an UPDATE of several tables the assignments have
+    -- no order.
+    UPDATE (
+        SELECT
+            d.id, d.attempts + 1 AS attempts, d.uncertain_sends + (p_outcome = 'unknown') AS uncertain_sends,
+            CASE
+                WHEN p_outcome = 'unknown' AND d.kind = 'reminder' THEN 'unconfirmed'
+                WHEN p_outcome = 'refused' OR d.attempts + 1 >= v_max_attempts THEN 'dead'
+                ELSE 'due'
+            END AS state
+        FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
+        STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+        WHERE d.claim_id = p_claim_id AND d.state = 'in_flight'
+    ) AS failed
+    STRAIGHT_JOIN deliveries AS d ON d.id = failed.id
+    SET d.state = failed.state,
+        d.attempts = failed.attempts,
+        d.uncertain_sends = failed.uncertain_sends,
+        d.claimable_at = v_now + INTERVAL
+            CEILING(LEAST(v_retry_seconds * POW(2, LEAST(failed.attempts - 1, 30)), 21600) * v_jitter) SECOND,
+        d.finished_at = IF(failed.state = 'due', NULL, v_now),
+        d.last_error = LEFT(p_error, 255);
+    SET v_failed = ROW_COUNT();
+    UPDATE claims SET mails = mails - LEAST(mails, v_failed) WHERE id = v_locked;
+    DELETE FROM claims WHERE id = v_locked AND mails = 0;
+
+    SELECT COALESCE(SUM(d.state = 'due'), 0), COALESCE(SUM(d.state = 'dead'), 0), COALESCE(SUM(d.state = 'unconfirmed'), 0)
+    INTO v_waiting, v_dead, v_unconfirmed
+    FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
+    STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+    WHERE d.claim_id = p_claim_id;
+    COMMIT;
+    SELECT v_waiting AS waiting, v_dead AS dead, v_unconfirmed AS unconfirmed;
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE fail_deliveries TO eventhub_mailer;

@@ -1,0 +1,25 @@
+-- A list of deliveries, as JSON.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS check_delivery_ids;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_delivery_ids (
+    IN p_delivery_ids LONGTEXT
+)
+    COMMENT 'Refuses p_delivery_ids unless it is a JSON array, such as [17,18,23].
+
+Errors: 45422 invalid_input.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    NO SQL
+    SQL SECURITY DEFINER
+BEGIN
+    IF COALESCE(JSON_VALID(p_delivery_ids), 0) = 0 THEN
+        CALL refuse_input('delivery_ids', 'must be a JSON array of ids');
+    ELSEIF JSON_TYPE(p_delivery_ids) <> 'ARRAY' THEN
+        CALL refuse_input('delivery_ids', 'must be a JSON array of ids');
+    END IF;
+END //
+DELIMITER ;

@@ -1,0 +1,55 @@
+-- Mails of claims whose time is up become due again.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS recover_claims;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE recover_claims (
+    OUT p_recovered BIGINT
+)
+    COMMENT 'Ends the claims whose lease is over, because whoever held them has died or lost the database, and makes their mails due again; p_recovered is the number of those mails. Where sending had begun they may have gone out already. They are sent again all the same, whatever their kind, since nobody knows that they were, and uncertain_sends counts it. Runs in the transaction of its caller.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
+    DECLARE v_claim_id BIGINT UNSIGNED;
+    DECLARE v_kind VARCHAR(12);
+    DECLARE v_event_id BIGINT UNSIGNED;
+    DECLARE v_occasion DATETIME(6);
+    DECLARE v_sending BOOLEAN;
+    DECLARE v_max_attempts BIGINT;
+    DECLARE v_done BOOLEAN DEFAULT FALSE;
+    DECLARE v_expired CURSOR FOR
+        SELECT id, kind, event_id, occasion, sending_at IS NOT NULL
+        FROM claims
+        WHERE lease_until <= v_now
+        ORDER BY id
+        FOR UPDATE;
+    DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
+
+    SET p_recovered = 0;
+    SELECT COALESCE(MAX(value), 10) INTO v_max_attempts FROM settings WHERE name = 'max_delivery_attempts';
+    OPEN v_expired;
+    FETCH v_expired INTO v_claim_id, v_kind, v_event_id, v_occasion, v_sending;
+    WHILE NOT v_done DO
+        -- One that kills its notifier each time must come to an end as well.
+        UPDATE deliveries
+        SET state = IF(attempts + 1 >= v_max_attempts, 'dead', 'due'),
+            finished_at = IF(attempts + 1 >= v_max_attempts, v_now, NULL),
+            claimable_at = v_now,
+            uncertain_sends = uncertain_sends + v_sending,
+            last_error = IF(v_sending, 'the notifier ended while sending', 'the notifier ended before sending'),
+            -- Last, because assignments take effect from left to right.
+            attempts = attempts + 1
+        WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion AND state = 'in_flight'
+            AND claim_id = v_claim_id;
+        SET p_recovered = p_recovered + ROW_COUNT();
+        DELETE FROM claims WHERE id = v_claim_id;
+        FETCH v_expired INTO v_claim_id, v_kind, v_event_id, v_occasion, v_sending;
+    END WHILE;
+    CLOSE v_expired;
+END //
+DELIMITER ;

@@ -1,0 +1,45 @@
+-- Takes mails back that no longer make sense.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS withdraw_notice;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE withdraw_notice (
+    IN p_kind     VARCHAR(12),
+    IN p_event_id BIGINT UNSIGNED,
+    IN p_occasion DATETIME(6)
+)
+    COMMENT 'Takes the mails of a notice that are due back out of the ledger if the notice is no longer live: the event has begun, or was moved, or called off. Those that may have been sent already stay on record as unconfirmed. A transaction of its own.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE v_live BIGINT;
+
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    START TRANSACTION;
+    -- Before the mails, as whoever plans does.
+    SELECT event_id INTO v_locked
+    FROM notices
+    WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion
+    FOR UPDATE;
+    SELECT COUNT(*) INTO v_live
+    FROM live_notices
+    WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
+    IF v_live = 0 THEN
+        UPDATE deliveries
+        SET state = 'unconfirmed', finished_at = UTC_TIMESTAMP()
+        WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion AND state = 'due' AND uncertain_sends > 0;
+        DELETE FROM deliveries
+        WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion AND state = 'due';
+        -- Should the event move back, they are planned again.
+        UPDATE notices
+        SET planned_through = 0
+        WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
+    END IF;
+    COMMIT;
+END //
+DELIMITER ;

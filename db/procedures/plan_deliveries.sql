@@ -1,0 +1,104 @@
+-- Finds out which mails are due and puts them into the ledger.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS plan_deliveries;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE plan_deliveries (
+    IN p_limit BIGINT
+)
+    COMMENT 'Puts mails that are due into the ledger, about p_limit of them (1 to 100000; NULL means 5000), makes those of expired claims due again, and returns one row (planned, recovered, due, more): how many it put there, how many it made due again, how many can be claimed now, and whether there are more to put there.
+
+Due is a reminder of each live registration of an event that starts within 24 hours, once per registration and date of the event; a cancellation for everybody who held a seat when the event was called off before it began; an update for everybody who held one when its date, venue or speaker changed. Several changes that nobody was told of yet become one mail.
+
+One plans at a time; others wait. One transaction of its own: what the session has open and not committed is rolled back.
+
+Errors: 45422 invalid_input.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
+    DECLARE v_planner TINYINT;
+    DECLARE v_kind VARCHAR(12);
+    DECLARE v_event_id BIGINT UNSIGNED;
+    DECLARE v_occasion DATETIME(6);
+    DECLARE v_part BIGINT;
+    DECLARE v_planned BIGINT DEFAULT 0;
+    DECLARE v_recovered BIGINT;
+    DECLARE v_seen BIGINT DEFAULT 0;
+    DECLARE v_due BIGINT;
+    DECLARE v_done BOOLEAN DEFAULT FALSE;
+    -- Of the reminders, those that somebody registered for since: the others are looked at in vain each time.
+    DECLARE v_open CURSOR FOR
+        SELECT n.kind, n.event_id, n.occasion
+        FROM notices AS n
+        WHERE n.planned_at IS NULL
+            AND (n.kind <> 'reminder' OR EXISTS (
+                SELECT r.id
+                FROM registrations AS r
+                JOIN events AS e ON e.id = r.event_id
+                WHERE r.event_id = n.event_id AND r.id > n.planned_through AND e.event_date = n.occasion
+                    AND e.cancelled_at IS NULL))
+        ORDER BY n.event_id, n.kind, n.occasion
+        LIMIT p_limit;
+    DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK;
+        RESIGNAL;
+    END;
+
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    START TRANSACTION;
+
+    SET p_limit = COALESCE(p_limit, 5000);
+    IF p_limit NOT BETWEEN 1 AND 100000 THEN
+        CALL refuse_input('limit', 'must be from 1 to 100000');
+    END IF;
+
+    SELECT id INTO v_planner FROM planner WHERE id = 1 FOR UPDATE;
+    CALL recover_claims(v_recovered);
+
+    INSERT INTO notices (kind, event_id, occasion)
+    SELECT 'reminder', e.id, e.event_date
+    FROM soon_events AS e
+    LEFT JOIN notices AS n ON n.event_id = e.id AND n.kind = 'reminder' AND n.occasion = e.event_date
+    WHERE n.event_id IS NULL;
+
+    -- The outbox is emptied of what has its notice: what is called off between the two statements stays for next time.
+    INSERT INTO notices (kind, event_id, occasion)
+    SELECT 'cancellation', c.event_id, c.cancelled_at
+    FROM cancellations AS c
+    ON DUPLICATE KEY UPDATE planned_at = NULL;
+    DELETE c
+    FROM cancellations AS c
+    JOIN notices AS n ON n.event_id = c.event_id AND n.kind = 'cancellation' AND n.occasion = c.cancelled_at;
+
+    -- Nobody is reminded any more of what has begun.
+    UPDATE notices SET planned_at = v_now WHERE planned_at IS NULL AND kind = 'reminder' AND occasion <= v_now;
+
+    SET v_done = FALSE;
+    OPEN v_open;
+    FETCH v_open INTO v_kind, v_event_id, v_occasion;
+    WHILE NOT v_done AND v_planned < p_limit DO
+        SET v_seen = v_seen + 1;
+        CALL plan_notice(v_kind, v_event_id, v_occasion, p_limit - v_planned, v_part);
+        SET v_planned = v_planned + v_part;
+        FETCH v_open INTO v_kind, v_event_id, v_occasion;
+    END WHILE;
+    CLOSE v_open;
+    UPDATE planner SET planned_at = v_now WHERE id = 1;
+    COMMIT;
+
+    SELECT COUNT(*) INTO v_due FROM deliveries WHERE state = 'due' AND claimable_at <= v_now;
+    SELECT
+        v_planned AS planned, v_recovered AS recovered, v_due AS due, v_planned >= p_limit OR v_seen >= p_limit AS more;
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE plan_deliveries TO eventhub_mailer;

@@ -1,0 +1,51 @@
+-- Gives mails that were given up another chance.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS requeue_deliveries;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE requeue_deliveries (
+    IN p_state       TEXT,
+    IN p_event_id    BIGINT UNSIGNED,
+    IN p_delivery_id BIGINT UNSIGNED
+)
+    COMMENT 'Makes mails due again whose state is p_state (dead or unconfirmed), with all attempts before them, and returns one row (requeued). p_event_id and p_delivery_id narrow them down; NULL means all. Mails that no longer make sense, because the event has begun, moved or been called off since or the participant has unregistered, are left alone.
+
+One transaction of its own: what the session has open and not committed is rolled back.
+
+Errors: 45422 invalid_input.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_requeued BIGINT;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK;
+        RESIGNAL;
+    END;
+
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    START TRANSACTION;
+
+    IF p_state IS NULL OR CAST(p_state AS BINARY) NOT IN ('dead', 'unconfirmed') THEN
+        CALL refuse_input('state', 'must be dead or unconfirmed');
+    END IF;
+    UPDATE deliveries AS d
+    JOIN live_notices AS n ON n.event_id = d.event_id AND n.kind = d.kind AND n.occasion = d.occasion
+    JOIN registrations AS r ON r.id = d.registration_id
+    SET d.state = 'due', d.attempts = 0, d.claimable_at = UTC_TIMESTAMP(), d.finished_at = NULL
+    WHERE d.state = p_state
+        AND (p_event_id IS NULL OR d.event_id = p_event_id)
+        AND (p_delivery_id IS NULL OR d.id = p_delivery_id);
+    SET v_requeued = ROW_COUNT();
+    COMMIT;
+    SELECT v_requeued AS requeued;
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE requeue_deliveries TO eventhub_dba;

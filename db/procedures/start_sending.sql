@@ -1,0 +1,49 @@
+-- Says that a claimed mail is about to leave.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS start_sending;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE start_sending (
+    IN p_claim_id      BIGINT,
+    IN p_lease_seconds BIGINT
+)
+    COMMENT 'To be called before each request with mails of a claim. Extends the lease to p_lease_seconds (1 to 86400) from now, and keeps on record that mails of it may have left: should the lease end without a report, those mails count as uncertain. Returns one row (claim_id, lease_until).
+
+One transaction of its own: what the session has open and not committed is rolled back.
+
+Errors: 45422 invalid_input, 45409 claim_lost (the lease is over; nothing may be sent).'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK;
+        RESIGNAL;
+    END;
+
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    START TRANSACTION;
+
+    IF p_lease_seconds IS NULL OR p_lease_seconds NOT BETWEEN 1 AND 86400 THEN
+        CALL refuse_input('lease_seconds', 'must be from 1 to 86400');
+    END IF;
+    SELECT id INTO v_locked FROM claims WHERE id = p_claim_id AND lease_until > UTC_TIMESTAMP() FOR UPDATE;
+    IF v_locked IS NULL THEN
+        SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'claim_lost: The lease of this claim is over';
+    END IF;
+    UPDATE claims
+    SET sending_at = COALESCE(sending_at, UTC_TIMESTAMP()), lease_until = UTC_TIMESTAMP() + INTERVAL p_lease_seconds SECOND
+    WHERE id = v_locked;
+    COMMIT;
+    SELECT id AS claim_id, lease_until FROM claims WHERE id = v_locked;
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE start_sending TO eventhub_mailer;

@@ -1,0 +1,21 @@
+-- How many mails of each kind are due, waiting to be tried again, in flight, sent, unconfirmed, dead.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+CREATE OR REPLACE
+    DEFINER = 'eventhub_definer'@'localhost'
+    SQL SECURITY DEFINER
+VIEW deliveries_overview (kind, state, mails, oldest, newest) AS
+SELECT
+    d.kind, IF(d.claimable_at > UTC_TIMESTAMP(), 'waiting', 'due'), COUNT(*), MIN(d.claimable_at), MAX(d.claimable_at)
+FROM deliveries_due AS d
+GROUP BY d.kind, IF(d.claimable_at > UTC_TIMESTAMP(), 'waiting', 'due')
+UNION ALL
+SELECT c.kind, 'in_flight', CAST(SUM(c.mails) AS UNSIGNED), MIN(c.claimed_at), MAX(c.claimed_at)
+FROM claims AS c
+GROUP BY c.kind
+UNION ALL
+SELECT d.kind, d.state, COUNT(*), MIN(d.finished_at), MAX(d.finished_at)
+FROM deliveries AS d
+WHERE d.state IN ('sent', 'unconfirmed', 'dead')
+GROUP BY d.kind, d.state;
