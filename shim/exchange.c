@@ -14,7 +14,7 @@
 #include "cors.h"
 #include "fields.h"
 #include "guard.h"
-#include "json_out.h"
+#include "../db/common/json_out.h"
 #include "pairs.h"
 #include "problem.h"
 #include "reply.h"
@@ -276,7 +276,7 @@ static void begin_call(struct exchange *exchange, const struct route_match *matc
         .procedure = route->procedure,
         .arguments = exchange->values,
         .argument_count = (size_t)(values - exchange->values),
-        .read_only = route->read_only,
+        .repeatable = route->read_only,
         .receive = receive,
         .receiver = exchange,
     };

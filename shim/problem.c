@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json_out.h"
+#include "../db/common/json_out.h"
 
 enum {
     MAX_FAULTS = 20, /* a body may hold thousands of unknown members; nobody reads on after so many */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json_out.h"
+#include "../db/common/json_out.h"
 #include "timestamp.h"
 
 static const char cursor_column[] = "next_cursor";

@@ -203,7 +203,7 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
         !add_event(server, password_pool_fd(context->passwords), EV_READ, passwords_done) ||
         !add_event(server, SIGTERM, EV_SIGNAL, stop) || !add_event(server, SIGINT, EV_SIGNAL, stop))
         goto failed;
-    server->first_call.call = (struct db_call){.procedure = "check_health", .read_only = true};
+    server->first_call.call = (struct db_call){.procedure = "check_health", .repeatable = true};
     server->first_call.complete = database_answered;
     db_pool_submit(context->database, &server->first_call);
     return true;

@@ -6,19 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../db/client/url.h"
 #include "../db/common/settings.h"
+#include "../db/common/zone.h"
 #include "password.h"
-
-static const char *fault_of_url(const char *value) {
-    struct db_url url;
-    const char *fault = db_url_parse(&url, value);
-    if (fault == NULL)
-        db_url_free(&url);
-    return fault;
-}
 
 /* RFC 7518, section 3.2: a key for HS256 has at least as many bits as its hash. */
 static const char *fault_of_secret(const char *value) {
@@ -55,26 +47,6 @@ static const char *fault_of_origins(const char *value) {
     return NULL;
 }
 
-/* The C library takes a zone that it does not know for UTC, without a word. Known are the files of the zone database
- * and rules such as CET-1CEST,M3.5.0,M10.5.0/3 (tzset(3)). */
-static const char *fault_of_zone(const char *value) {
-    const char *directory = getenv("TZDIR");
-    char path[512];
-
-    if (strcmp(value, "UTC") == 0)
-        return NULL;
-    if (*value == ':')
-        value++;
-    snprintf(path, sizeof path, "%s%s%s",
-             *value == '/' ? ""
-             : directory   ? directory
-                           : "/usr/share/zoneinfo",
-             *value == '/' ? "" : "/", value);
-    size_t letters = strcspn(value, "+-,0123456789");
-    bool is_rule = (letters >= 3 && value[letters] != '\0' && strchr(value, '/') == NULL) || *value == '<';
-    return access(path, R_OK) == 0 || is_rule ? NULL : "is no time zone known to this machine";
-}
-
 enum { SETTING_COUNT = 18 };
 
 static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
@@ -83,7 +55,7 @@ static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
          .help = "where the database is: mysql://user:password@host[:port]/db, ?socket=/path for a unix "
                  "socket; several hosts, separated by commas, are tried in order",
          .remedy = "Write it as mysql://user:password@host:3306/eventhub", .text = &s->database_url, .secret = true,
-         .fault = fault_of_url},
+         .fault = db_url_fault},
         {"SECRET_KEY", .help = "what tokens are signed with: at least 32 bytes, the same on every shim",
          .remedy = "Make one with: openssl rand -hex 32", .text = &s->secret_key, .secret = true,
          .fault = fault_of_secret},
@@ -120,7 +92,7 @@ static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
         {"PASSWORD_QUEUE", "128", "passwords that may wait their turn; more are answered 503",
          "Set it to 128, for example", .number = &s->password_queue, .minimum = 0, .maximum = 100000},
         {"TZ", "UTC", "the zone of times without an offset, and of all times in answers",
-         "Install tzdata, or set it to a zone such as Europe/Berlin", .text = &s->zone, .fault = fault_of_zone},
+         "Install tzdata, or set it to a zone such as Europe/Berlin", .text = &s->zone, .fault = zone_fault},
     };
     memcpy(table, rows, sizeof rows);
 }

@@ -12,7 +12,7 @@ struct db_call {
     const char *procedure;
     const struct db_value *arguments;
     size_t argument_count;
-    bool read_only; /* may be sent again when nobody knows whether it was executed */
+    bool repeatable; /* doing it twice is doing it once: may be sent again when nobody knows whether it was executed */
 
     /* Called on the thread that executes, once per result set, `index` counting from 0. An error may follow, and after
      * it a second try: what was kept of the earlier try is to be dropped at index 0 or where the call does not succeed.

@@ -238,7 +238,7 @@ static bool attempt_call(struct db_connection *connection, const struct db_call 
         atomic_store(&connection->server->first_host, (connection->host + 1) % connection->server->url->host_count);
         return false;
     }
-    if (error == DB_ERROR_NOT_SENT || (error == DB_ERROR_LOST && call->read_only))
+    if (error == DB_ERROR_NOT_SENT || (error == DB_ERROR_LOST && call->repeatable))
         return false;
     if (error == DB_ERROR_OTHER)
         outcome->status = DB_FAILED;

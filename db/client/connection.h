@@ -25,7 +25,7 @@ void db_connection_free(struct db_connection *connection);
 /* Executes `call`, on the first host that is there and, where it writes, takes changes. A deadlock, a lock wait timeout
  * and a snapshot conflict (1213, 1205, 1020: the transaction is rolled back), a procedure that is being replaced (1305,
  * 1370: not executed) and a connection found closed before the CALL was sent are tried again, with jitter and a bound;
- * a connection lost later only for read-only calls. */
+ * a connection lost later only for repeatable calls. */
 void db_connection_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome);
 
 #endif

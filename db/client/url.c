@@ -134,3 +134,11 @@ void db_url_free(struct db_url *url) {
     free(url->text);
     *url = (struct db_url){0};
 }
+
+const char *db_url_fault(const char *text) {
+    struct db_url url;
+    const char *fault = db_url_parse(&url, text);
+    if (fault == NULL)
+        db_url_free(&url);
+    return fault;
+}

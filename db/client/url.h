@@ -22,4 +22,7 @@ struct db_url {
 const char *db_url_parse(struct db_url *url, const char *text);
 void db_url_free(struct db_url *url);
 
+/* What is wrong with `text`, as db_url_parse says it, or NULL. */
+const char *db_url_fault(const char *text);
+
 #endif

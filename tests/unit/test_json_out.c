@@ -1,5 +1,5 @@
 /* JSON for clients: every character that has to be escaped is, and json-c reads back what was written. */
-#include "../../shim/json_out.h"
+#include "../../db/common/json_out.h"
 
 #include <json-c/json.h>
 

@@ -1,4 +1,4 @@
-/* JSON for clients, written straight into a buffer. */
+/* JSON, written straight into a buffer. */
 #include "json_out.h"
 
 #include <string.h>

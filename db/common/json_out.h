@@ -1,10 +1,10 @@
-/* JSON for clients, written straight into a buffer. */
+/* JSON, written straight into a buffer. */
 #ifndef EVENTHUB_JSON_OUT_H
 #define EVENTHUB_JSON_OUT_H
 
 #include <stddef.h>
 
-#include "../db/common/buffer.h"
+#include "buffer.h"
 
 /* Appends the UTF-8 text as a JSON string, quoted and escaped (RFC 8259, section 7). */
 void json_out_string(struct buffer *out, const char *text, size_t length);
