@@ -16,24 +16,29 @@ SANITIZE =
 # found under either of its names, MariaDB's or Oracle's.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES)) $(shell mysql_config --include))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(LIBRARIES)) $(shell mysql_config --libs))$(PKG_LIBS)
-LIBRARIES = libevent libevent_pthreads json-c libjwt libsodium
+LIBRARIES = libevent libevent_pthreads json-c libjwt libsodium libcurl
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DEVENTHUB_VERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(OPTIMIZE) -g \
 	$(SANITIZE) $(PKG_CFLAGS) $(CFLAGS)
-ALL_LDFLAGS = -pie -Wl,-z,relro -Wl,-z,now -pthread $(SANITIZE) $(LDFLAGS)
+ALL_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -pthread $(SANITIZE) $(LDFLAGS)
 
 COMMON = $(wildcard db/common/*.c) $(wildcard db/client/*.c)
 SHIM = $(filter-out shim/main.c,$(wildcard shim/*.c))
+NOTIFIER = $(filter-out notifier/main.c,$(wildcard notifier/*.c))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 .PHONY: all
-all: $(BUILD)/eventhub-shim
+all: $(BUILD)/eventhub-shim $(BUILD)/eventhub-notifier
 
 $(BUILD)/eventhub-shim: $(call objects,$(COMMON) $(SHIM) shim/main.c)
 	@echo "  LINK $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(call objects,$(COMMON) $(SHIM))
+$(BUILD)/eventhub-notifier: $(call objects,$(COMMON) $(NOTIFIER) notifier/main.c)
+	@echo "  LINK $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(call objects,$(COMMON) $(SHIM) $(NOTIFIER))
 	@echo "  LINK $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 

@@ -1,0 +1,98 @@
+/* The ledger of mails as the notifier sees it: one function per stored procedure. */
+#ifndef EVENTHUB_LEDGER_H
+#define EVENTHUB_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../db/client/connection.h"
+#include "settings.h"
+
+struct ledger {
+    struct db_url url;
+    struct db_server *server;
+    struct db_connection *connection;
+    char worker[65]; /* who claims: host and process */
+    long lease_seconds;
+};
+
+/* Connects nowhere yet: the first call does that. False if there is no memory. */
+bool ledger_open(struct ledger *ledger, const struct notifier_settings *settings);
+void ledger_close(struct ledger *ledger);
+
+/* A text of the database, NUL-terminated. */
+struct ledger_text {
+    char *bytes;
+    size_t length;
+};
+
+struct ledger_mail {
+    int64_t delivery_id;
+    int64_t seats;
+    struct ledger_text participant;
+    struct ledger_text email;
+};
+
+/* Mails that share a text, and what the text is about. */
+struct ledger_claim {
+    int64_t id;
+    int64_t event_id;
+    char kind[16]; /* "reminder", "update" or "cancellation" */
+    struct ledger_text title;
+    struct ledger_text venue;
+    struct ledger_text speaker;
+    int64_t event_date; /* seconds since 1970-01-01T00:00:00Z, as all times here */
+    bool has_old;       /* of an update: what was before it */
+    int64_t old_event_date;
+    struct ledger_text old_venue;
+    struct ledger_text old_speaker;
+    struct ledger_mail *mails;
+    size_t mail_count;
+};
+
+struct ledger_plan {
+    int64_t planned;   /* mails put into the ledger */
+    int64_t recovered; /* mails of notifiers that died, due again */
+    int64_t due;       /* mails that can be claimed now */
+    bool more;         /* to be put into the ledger */
+};
+
+struct ledger_failures {
+    int64_t waiting; /* to be sent again */
+    int64_t dead;
+    int64_t unconfirmed;
+};
+
+struct ledger_preview {
+    const char *kind;
+    const char *title;
+    const char *participant;
+    const char *email;
+    int64_t event_date;
+    int64_t attempts;
+};
+
+/* All of them return how the CALL went, and fill their result on DB_OK only. */
+enum db_status ledger_plan(struct ledger *ledger, struct ledger_plan *plan);
+
+/* Claims at most `limit` mails. `claim` is NULL if there is none; else it is the caller's, for ledger_claim_free. */
+enum db_status ledger_claim(struct ledger *ledger, long limit, struct ledger_claim **claim);
+void ledger_claim_free(struct ledger_claim *claim);
+
+/* To be called before anything of the claim leaves. DB_REFUSED: the lease is over, and nothing may leave. */
+enum db_status ledger_start_sending(struct ledger *ledger, int64_t claim_id);
+
+/* Reports on mails of a claim. `message_id` may be NULL. */
+enum db_status ledger_complete(struct ledger *ledger, int64_t claim_id, const struct ledger_mail *mails, size_t count,
+                               const char *message_id, int64_t *completed);
+enum db_status ledger_fail(struct ledger *ledger, int64_t claim_id, const struct ledger_mail *mails, size_t count,
+                           const char *outcome, const char *error, struct ledger_failures *failures);
+enum db_status ledger_release(struct ledger *ledger, int64_t claim_id, const struct ledger_mail *mails, size_t count,
+                              long seconds);
+
+/* Calls `show` for at most `limit` of the mails that would be sent now; `due` is how many there are. */
+enum db_status ledger_preview(struct ledger *ledger, long limit, int64_t *due,
+                              void (*show)(const struct ledger_preview *preview, void *context), void *context);
+
+#endif

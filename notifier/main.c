@@ -1,0 +1,124 @@
+/* eventhub-notifier: sends the mails that are due. */
+#include <curl/curl.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "preview.h"
+#include "run.h"
+#include "settings.h"
+
+static int usage(FILE *out, int status) {
+    fprintf(
+        out,
+        "usage: eventhub-notifier [--watch SECONDS] [--limit N] [--dry-run | --check | --version | --help]\n"
+        "\n"
+        "Sends the reminders, changes and cancellations that are due, and exits. Several may run at once. Settings\n"
+        "come from the environment or from a file .env in the working directory.\n"
+        "\n"
+        "  --watch SECONDS  goes on until SIGTERM or SIGINT, pausing so long between one pass and the next\n"
+        "  --limit N        sends at most N mails, in each pass\n"
+        "  --dry-run        prints what would be sent, a line each (1000 lines unless --limit says otherwise), and\n"
+        "                   changes nothing\n"
+        "  --check          says whether the settings are valid, and exits\n"
+        "  --version        prints the version\n"
+        "\n"
+        "Exit status: 0 all that was due is sent; 1 something is not, and what can be will be tried again; 2 a\n"
+        "setting is wrong, or SendGrid does not accept the key or the sender; 3 the database cannot be reached.\n");
+    return status;
+}
+
+/* A whole number from `minimum` to `maximum`; -1 if it is none. */
+static long number_of(const char *text, long minimum, long maximum) {
+    char *end;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    return *text == '\0' || *end != '\0' || errno != 0 || number < minimum || number > maximum ? -1 : number;
+}
+
+struct command {
+    struct run_options run;
+    bool dry_run;
+    bool check;
+};
+
+/* Fills `command`; the exit status where the program is to end at once, else -1. */
+static int read_command(int argc, char **argv, struct command *command) {
+    enum { WATCH = 1, LIMIT, DRY_RUN, CHECK, VERSION, HELP };
+    static const struct option options[] = {
+        {"watch", required_argument, NULL, WATCH},
+        {"limit", required_argument, NULL, LIMIT},
+        {"dry-run", no_argument, NULL, DRY_RUN},
+        {"check", no_argument, NULL, CHECK},
+        {"version", no_argument, NULL, VERSION},
+        {"help", no_argument, NULL, HELP},
+        {0},
+    };
+    int option;
+
+    *command = (struct command){.run.limit = -1};
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case WATCH:
+            command->run.watch_seconds = number_of(optarg, 1, 86400);
+            if (command->run.watch_seconds < 0) {
+                fprintf(stderr, "--watch takes a number of seconds from 1 to 86400, not \"%s\".\n", optarg);
+                return RUN_MISCONFIGURED;
+            }
+            break;
+        case LIMIT:
+            command->run.limit = number_of(optarg, 1, 1000000000);
+            if (command->run.limit < 0) {
+                fprintf(stderr, "--limit takes a number of mails from 1 to 1000000000, not \"%s\".\n", optarg);
+                return RUN_MISCONFIGURED;
+            }
+            break;
+        case DRY_RUN:
+            command->dry_run = true;
+            break;
+        case CHECK:
+            command->check = true;
+            break;
+        case VERSION:
+            printf("eventhub-notifier %s\n", EVENTHUB_VERSION);
+            return RUN_DONE;
+        case HELP:
+            usage(stdout, 0);
+            printf("\nSettings:\n");
+            notifier_settings_help();
+            return RUN_DONE;
+        default:
+            return usage(stderr, RUN_MISCONFIGURED);
+        }
+    }
+    if (optind < argc || (command->dry_run && command->run.watch_seconds > 0))
+        return usage(stderr, RUN_MISCONFIGURED);
+    return -1;
+}
+
+int main(int argc, char **argv) {
+    struct notifier_settings settings;
+    struct command command;
+
+    int status = read_command(argc, argv, &command);
+    if (status >= 0)
+        return status;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        fprintf(stderr, "libcurl cannot be used.\n");
+        return RUN_INCOMPLETE;
+    }
+    if (!notifier_settings_load(&settings)) {
+        curl_global_cleanup();
+        return RUN_MISCONFIGURED;
+    }
+    if (command.check)
+        printf("The settings are valid.\n");
+    else if (command.dry_run)
+        status = preview_print(&settings, command.run.limit);
+    else
+        status = run_notifier(&settings, &command.run);
+    notifier_settings_free(&settings);
+    curl_global_cleanup();
+    return status < 0 ? RUN_DONE : status;
+}

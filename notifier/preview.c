@@ -1,0 +1,63 @@
+/* What a run would send, on standard output. */
+#include "preview.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../db/common/buffer.h"
+#include "../db/common/log.h"
+#include "ledger.h"
+#include "mail.h"
+#include "moment.h"
+
+enum { LINES = 1000, MOST_LINES = 100000 };
+
+struct listing {
+    const char *zone;
+    long shown;
+};
+
+/* One line per mail, its columns parted by tabs: what users wrote can hold none. */
+static void show(const struct ledger_preview *preview, void *context) {
+    struct listing *listing = context;
+    struct buffer line = {0};
+
+    buffer_printf(&line, "%s\t", preview->kind);
+    moment_write(&line, preview->event_date, listing->zone);
+    buffer_text(&line, "\t");
+    mail_line(&line, preview->title, strlen(preview->title));
+    buffer_text(&line, "\t");
+    mail_line(&line, preview->participant, strlen(preview->participant));
+    buffer_text(&line, " <");
+    mail_line(&line, preview->email, strlen(preview->email));
+    buffer_text(&line, ">");
+    if (preview->attempts > 0)
+        buffer_printf(&line, "\tfailed %" PRId64 " times so far", preview->attempts);
+    buffer_text(&line, "\n");
+    if (!line.failed)
+        fwrite(line.data, 1, line.length, stdout);
+    buffer_free(&line);
+    listing->shown++;
+}
+
+enum run_status preview_print(const struct notifier_settings *settings, long limit) {
+    struct listing listing = {.zone = settings->zone};
+    struct ledger ledger;
+    int64_t due;
+
+    if (!ledger_open(&ledger, settings)) {
+        log_error("cannot begin: there is no memory");
+        return RUN_INCOMPLETE;
+    }
+    long lines = limit < 0 ? LINES : limit > MOST_LINES ? MOST_LINES : limit;
+    enum db_status status = ledger_preview(&ledger, lines, &due, show, &listing);
+    ledger_close(&ledger);
+    if (status != DB_OK)
+        return RUN_NO_DATABASE;
+    printf("%" PRId64 " mail%s would be sent", due, due == 1 ? "" : "s");
+    if (listing.shown < due)
+        printf(", of which the first %ld are listed", listing.shown);
+    printf(".\n");
+    return RUN_DONE;
+}

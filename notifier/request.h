@@ -1,0 +1,15 @@
+/* The body of a request to SendGrid: POST /v3/mail/send. */
+#ifndef EVENTHUB_REQUEST_H
+#define EVENTHUB_REQUEST_H
+
+#include "ledger.h"
+#include "mail.h"
+#include "settings.h"
+
+/* Appends the JSON of one mail to each of `count` recipients, who do not see each other: each is a personalization of
+ * their own, with their substitutions and our ids as custom_args (delivery, kind, event). */
+void request_write(struct buffer *out, const struct notifier_settings *settings, const struct mail *mail,
+                   const struct mail_tags *tags, const struct ledger_claim *claim, const struct ledger_mail *mails,
+                   size_t count);
+
+#endif

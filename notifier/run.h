@@ -1,0 +1,22 @@
+/* A run: claims what is due, sends it, and records what became of it. */
+#ifndef EVENTHUB_RUN_H
+#define EVENTHUB_RUN_H
+
+#include "settings.h"
+
+/* Exit statuses, for cron and systemd. */
+enum run_status {
+    RUN_DONE = 0,          /* all that was due is sent */
+    RUN_INCOMPLETE = 1,    /* something was not; what can be sent will be tried again */
+    RUN_MISCONFIGURED = 2, /* a setting is wrong, or SendGrid does not accept the key or the sender */
+    RUN_NO_DATABASE = 3,
+};
+
+struct run_options {
+    long limit;         /* how many mails at most; -1: all */
+    long watch_seconds; /* between one pass and the next; 0: one pass */
+};
+
+enum run_status run_notifier(const struct notifier_settings *settings, const struct run_options *options);
+
+#endif

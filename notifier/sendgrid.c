@@ -1,0 +1,224 @@
+/* Requests to SendGrid, several at once. */
+#include "sendgrid.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MAX_ANSWER_BYTES = 16384 };
+
+struct sendgrid {
+    const struct notifier_settings *settings;
+    CURLM *multi;
+    struct curl_slist *headers;
+    char url[512];
+    struct transfer *transfers; /* under way */
+    size_t under_way;
+};
+
+struct transfer {
+    CURL *easy;
+    struct buffer body;
+    struct buffer answer;
+    char message_id[128];
+    long long reset;
+    char failure[CURL_ERROR_SIZE];
+    void *owner;
+    struct transfer *next;
+};
+
+static bool add_header(struct curl_slist **headers, const char *line) {
+    struct curl_slist *longer = curl_slist_append(*headers, line);
+    if (longer == NULL)
+        return false;
+    *headers = longer;
+    return true;
+}
+
+struct sendgrid *sendgrid_new(const struct notifier_settings *settings) {
+    struct buffer authorization = {0};
+
+    struct sendgrid *sendgrid = calloc(1, sizeof *sendgrid);
+    if (sendgrid == NULL)
+        return NULL;
+    sendgrid->settings = settings;
+    snprintf(sendgrid->url, sizeof sendgrid->url, "%s/v3/mail/send", settings->sendgrid_url);
+    buffer_printf(&authorization, "Authorization: Bearer %s", settings->api_key);
+    /* Expect, because curl would wait for a go-ahead before a body over a megabyte. */
+    bool good = !authorization.failed && add_header(&sendgrid->headers, authorization.data) &&
+                add_header(&sendgrid->headers, "Content-Type: application/json") &&
+                add_header(&sendgrid->headers, "Expect:");
+    buffer_free(&authorization);
+    sendgrid->multi = good ? curl_multi_init() : NULL;
+    if (sendgrid->multi == NULL) {
+        sendgrid_free(sendgrid);
+        return NULL;
+    }
+    return sendgrid;
+}
+
+static void transfer_free(struct transfer *transfer) {
+    curl_easy_cleanup(transfer->easy);
+    buffer_free(&transfer->body);
+    buffer_free(&transfer->answer);
+    free(transfer);
+}
+
+void sendgrid_free(struct sendgrid *sendgrid) {
+    if (sendgrid == NULL)
+        return;
+    while (sendgrid->transfers != NULL) {
+        struct transfer *transfer = sendgrid->transfers;
+        sendgrid->transfers = transfer->next;
+        curl_multi_remove_handle(sendgrid->multi, transfer->easy);
+        transfer_free(transfer);
+    }
+    curl_multi_cleanup(sendgrid->multi);
+    curl_slist_free_all(sendgrid->headers);
+    free(sendgrid);
+}
+
+/* The value of the header `name` in a line as curl gives it, NULL if it is another one; NUL-terminated in `value`. */
+static const char *header_value(const char *line, size_t length, const char *name, char *value, size_t size) {
+    size_t name_length = strlen(name);
+    if (length <= name_length || strncasecmp(line, name, name_length) != 0 || line[name_length] != ':')
+        return NULL;
+    const char *at = line + name_length + 1;
+    const char *end = line + length;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    while (end > at && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
+        end--;
+    snprintf(value, size, "%.*s", (int)(end - at), at);
+    return value;
+}
+
+static size_t take_header(char *line, size_t size, size_t count, void *argument) {
+    struct transfer *transfer = argument;
+    char value[64];
+
+    header_value(line, size * count, "X-Message-Id", transfer->message_id, sizeof transfer->message_id);
+    if (header_value(line, size * count, "X-RateLimit-Reset", value, sizeof value) != NULL)
+        transfer->reset = strtoll(value, NULL, 10);
+    return size * count;
+}
+
+static size_t take_answer(char *bytes, size_t size, size_t count, void *argument) {
+    struct transfer *transfer = argument;
+    size_t length = size * count;
+    size_t room = MAX_ANSWER_BYTES - transfer->answer.length;
+
+    buffer_append(&transfer->answer, bytes, length < room ? length : room);
+    return length;
+}
+
+static bool set_options(struct sendgrid *sendgrid, struct transfer *transfer) {
+    const struct notifier_settings *settings = sendgrid->settings;
+    CURL *easy = transfer->easy;
+    bool good = true;
+
+#define SET(option, value) good = good && curl_easy_setopt(easy, option, value) == CURLE_OK
+    SET(CURLOPT_URL, sendgrid->url);
+    SET(CURLOPT_HTTPHEADER, sendgrid->headers);
+    SET(CURLOPT_USERAGENT, "eventhub-notifier/" EVENTHUB_VERSION);
+    SET(CURLOPT_POST, 1L);
+    SET(CURLOPT_POSTFIELDS, transfer->body.data);
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body.length);
+    /* On a connection that was used before, curl repeats a request whose connection ends without an answer, by itself
+     * and without a word: that is two mails. A new one for each request is a handshake per thousand mails. */
+    SET(CURLOPT_FRESH_CONNECT, 1L);
+    SET(CURLOPT_FORBID_REUSE, 1L);
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_CONNECTTIMEOUT, settings->connect_seconds);
+    SET(CURLOPT_TIMEOUT, settings->request_seconds);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    if (settings->ca_file[0] != '\0')
+        SET(CURLOPT_CAINFO, settings->ca_file);
+    SET(CURLOPT_HEADERFUNCTION, take_header);
+    SET(CURLOPT_HEADERDATA, transfer);
+    SET(CURLOPT_WRITEFUNCTION, take_answer);
+    SET(CURLOPT_WRITEDATA, transfer);
+    SET(CURLOPT_ERRORBUFFER, transfer->failure);
+    SET(CURLOPT_PRIVATE, transfer);
+#undef SET
+    return good;
+}
+
+bool sendgrid_post(struct sendgrid *sendgrid, struct buffer *body, void *owner) {
+    struct transfer *transfer = calloc(1, sizeof *transfer);
+    if (transfer == NULL) {
+        buffer_free(body);
+        return false;
+    }
+    transfer->body = *body;
+    *body = (struct buffer){0};
+    transfer->owner = owner;
+    transfer->easy = curl_easy_init();
+    if (transfer->body.failed || transfer->easy == NULL || !set_options(sendgrid, transfer) ||
+        curl_multi_add_handle(sendgrid->multi, transfer->easy) != CURLM_OK) {
+        transfer_free(transfer);
+        return false;
+    }
+    transfer->next = sendgrid->transfers;
+    sendgrid->transfers = transfer;
+    sendgrid->under_way++;
+    return true;
+}
+
+size_t sendgrid_under_way(const struct sendgrid *sendgrid) {
+    return sendgrid->under_way;
+}
+
+static void finish(struct sendgrid *sendgrid, CURL *easy, CURLcode code,
+                   void (*done)(void *context, void *owner, const struct reply *reply), void *context) {
+    struct transfer *transfer = NULL;
+    struct reply reply = {0};
+    curl_off_t uploaded = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply.status);
+    curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+    /* 1xx only says that the answer is still to come. */
+    if (reply.status < 200)
+        reply.status = 0;
+    reply.left_whole = (size_t)uploaded >= transfer->body.length;
+    reply.failure = transfer->failure[0] != '\0' ? transfer->failure : curl_easy_strerror(code);
+    reply.body = transfer->answer.data != NULL ? transfer->answer.data : "";
+    reply.length = transfer->answer.length;
+    reply.message_id = transfer->message_id;
+    reply.reset = transfer->reset;
+
+    curl_multi_remove_handle(sendgrid->multi, easy);
+    for (struct transfer **at = &sendgrid->transfers; *at != NULL; at = &(*at)->next) {
+        if (*at == transfer) {
+            *at = transfer->next;
+            break;
+        }
+    }
+    sendgrid->under_way--;
+    done(context, transfer->owner, &reply);
+    transfer_free(transfer);
+}
+
+void sendgrid_work(struct sendgrid *sendgrid, int fd, int milliseconds,
+                   void (*done)(void *context, void *owner, const struct reply *reply), void *context) {
+    struct curl_waitfd also = {.fd = fd, .events = CURL_WAIT_POLLIN};
+    struct CURLMsg *message;
+    int running, left;
+
+    /* First without waiting: what came while the database was asked is no reason for a timeout. */
+    curl_multi_perform(sendgrid->multi, &running);
+    if ((size_t)running == sendgrid->under_way) {
+        curl_multi_poll(sendgrid->multi, &also, 1, milliseconds, NULL);
+        curl_multi_perform(sendgrid->multi, &running);
+    }
+    while ((message = curl_multi_info_read(sendgrid->multi, &left)) != NULL) {
+        if (message->msg == CURLMSG_DONE)
+            finish(sendgrid, message->easy_handle, message->data.result, done, context);
+    }
+}
