@@ -35,6 +35,7 @@ BEGIN
     DECLARE v_old_venue VARCHAR(200);
     DECLARE v_old_speaker VARCHAR(120);
     DECLARE v_mails BIGINT DEFAULT 0;
+    DECLARE v_unregistered BIGINT;
     DECLARE v_none BOOLEAN DEFAULT FALSE;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
@@ -94,18 +95,25 @@ BEGIN
             SET v_mails = ROW_COUNT();
 
             -- Whoever unregistered is not written to; what may have been sent to them already stays on record.
-            UPDATE deliveries AS d
-            LEFT JOIN registrations AS r ON r.id = d.registration_id
-            SET d.state = 'unconfirmed', d.finished_at = v_now
-            WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
-                AND d.claim_id = v_claim_id AND r.id IS NULL AND d.uncertain_sends > 0;
-            SET v_mails = v_mails - ROW_COUNT();
-            DELETE d
-            FROM deliveries AS d
+            SELECT COUNT(*) INTO v_unregistered
+            FROM deliveries AS d FORCE INDEX (deliveries_of_event)
             LEFT JOIN registrations AS r ON r.id = d.registration_id
             WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
                 AND d.claim_id = v_claim_id AND r.id IS NULL;
-            SET v_mails = v_mails - ROW_COUNT();
+            IF v_unregistered > 0 THEN
+                UPDATE deliveries AS d FORCE INDEX (deliveries_of_event)
+                LEFT JOIN registrations AS r ON r.id = d.registration_id
+                SET d.state = 'unconfirmed', d.finished_at = v_now
+                WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
+                    AND d.claim_id = v_claim_id AND r.id IS NULL AND d.uncertain_sends > 0;
+                SET v_mails = v_mails - ROW_COUNT();
+                DELETE d
+                FROM deliveries AS d FORCE INDEX (deliveries_of_event)
+                LEFT JOIN registrations AS r ON r.id = d.registration_id
+                WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
+                    AND d.claim_id = v_claim_id AND r.id IS NULL;
+                SET v_mails = v_mails - ROW_COUNT();
+            END IF;
             UPDATE claims SET mails = v_mails WHERE id = v_claim_id;
             DELETE FROM claims WHERE id = v_claim_id AND mails = 0;
         END IF;
@@ -119,8 +127,9 @@ BEGIN
     FROM claims
     WHERE id = v_claim_id;
     IF v_mails > 0 THEN
-        SELECT d.id AS delivery_id, u.name AS participant, u.email, r.seats AS seats_booked
-        FROM deliveries AS d
+        -- From the mails to the participants and not the other way round, whatever the statistics of the tables say.
+        SELECT STRAIGHT_JOIN d.id AS delivery_id, u.name AS participant, u.email, r.seats AS seats_booked
+        FROM deliveries AS d FORCE INDEX (deliveries_of_event)
         JOIN registrations AS r ON r.id = d.registration_id
         JOIN users AS u ON u.id = r.user_id
         WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'

@@ -10,7 +10,7 @@ from support.database import TREE
 
 PUBLIC = sorted((TREE / "db/procedures").glob("*.sql"))
 INTERNAL = sorted((TREE / "db/procedures/internal").glob("*.sql"))
-VIEWS = sorted((TREE / "db/views").glob("*.sql"))
+VIEWS = sorted((TREE / "db/views").rglob("*.sql"), key=lambda file: file.stem)
 MIGRATIONS = sorted((TREE / "migrations").glob("[0-9]*_*.sql"))
 
 Error = tuple[str, str]
@@ -25,6 +25,16 @@ def manual_of(file: Path) -> str:
     """The text of a procedure's COMMENT clause, as SQL quotes it undone."""
     found = re.search(r"^    COMMENT '((?:[^']|'')*)'$", code_of(file), flags=re.MULTILINE)
     return found[1].replace("''", "'") if found else ""
+
+
+def role_of(file: Path) -> str:
+    """The role that may execute the procedure of a file below db/procedures."""
+    return re.search(rf"^GRANT EXECUTE ON PROCEDURE {file.stem} TO (\w+);$", code_of(file), flags=re.MULTILINE)[1]
+
+
+def procedures_of(role: str) -> list[str]:
+    """The procedures that a role may execute."""
+    return [file.stem for file in PUBLIC if role_of(file) == role]
 
 
 def documented_errors(file: Path) -> set[Error]:
