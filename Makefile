@@ -4,6 +4,7 @@ VERSION = 0.1.0
 PREFIX = /usr/local
 DESTDIR =
 PORT = 8080
+MAIL_PORT =
 PYTHON = /usr/bin/python3
 BUILD = .build/release
 
@@ -56,7 +57,8 @@ help:
 	@echo "make clean-run  forget the state that make run keeps in .run/"
 	@echo "make check      the quick tests: unit, SQL, HTTP"
 	@echo "make test       all tests, also under sanitizers, with faults, and in a browser"
-	@echo "make            build $(BUILD)/eventhub-shim"
+	@echo "make bench      how fast it is, as ratios of things measured side by side"
+	@echo "make            build $(BUILD)/eventhub-shim and eventhub-notifier"
 	@echo "make install    install below PREFIX=$(PREFIX) (and DESTDIR)"
 	@echo "make format     lay the C sources out with clang-format"
 	@echo "make clean      remove what was built"
@@ -71,7 +73,7 @@ packages-test:
 .PHONY: run
 run: packages-run
 	@$(MAKE) --no-print-directory --silent all
-	@PORT=$(PORT) db/demo/run $(BUILD)
+	@PORT=$(PORT) MAIL_PORT=$(MAIL_PORT) db/demo/run $(BUILD)
 
 .PHONY: clean-run
 clean-run:
@@ -107,15 +109,23 @@ test: check
 	EVENTHUB_SHIM=.build/tsan/eventhub-shim setarch -R $(PYTHON) -m pytest -q tests/http/test_races.py \
 		tests/http/test_limits.py tests/http/test_shutdown.py
 
+.PHONY: bench
+bench: packages-test
+	@$(MAKE) --no-print-directory --silent all
+	$(PYTHON) tests/bench/notifier.py
+
 .PHONY: install
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/eventhub
-	install $(BUILD)/eventhub-shim $(DESTDIR)$(PREFIX)/bin
+	install $(BUILD)/eventhub-shim $(BUILD)/eventhub-notifier $(DESTDIR)$(PREFIX)/bin
 # What an earlier version had and this one has not must not be deployed.
 	rm -rf $(DESTDIR)$(PREFIX)/share/eventhub/db $(DESTDIR)$(PREFIX)/share/eventhub/migrations
 	cp -R --parents db/accounts.sql db/README.md db/procedures db/views migrations $(DESTDIR)$(PREFIX)/share/eventhub
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's|/usr/local|$(PREFIX)|' shim/eventhub-shim.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/eventhub-shim.service
+	for unit in shim/eventhub-shim.service notifier/eventhub-notifier.service notifier/eventhub-notifier.timer; do \
+		sed 's|/usr/local|$(PREFIX)|' $$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \
+	done
+	sed 's|/usr/local|$(PREFIX)|' notifier/eventhub-notifier.cron >$(DESTDIR)$(PREFIX)/share/eventhub/eventhub-notifier.cron
 	ln -sf ../share/eventhub/migrations/migrate $(DESTDIR)$(PREFIX)/bin/eventhub-migrate
 
 .PHONY: format
