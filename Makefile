@@ -99,10 +99,11 @@ TSAN = BUILD=.build/tsan OPTIMIZE=-O1 HARDENING=-fPIE SANITIZE=-fsanitize=thread
 
 .PHONY: test
 test: check
-	$(PYTHON) -m pytest -q tests/faults tests/browser tests/demo
+	$(PYTHON) -m pytest -q tests/notifier tests/faults tests/browser tests/demo
 	@$(MAKE) --no-print-directory --silent $(ASAN) all
 	@$(MAKE) --no-print-directory $(ASAN) unit
-	EVENTHUB_SHIM=.build/asan/eventhub-shim $(PYTHON) -m pytest -q tests/http tests/faults
+	EVENTHUB_SHIM=.build/asan/eventhub-shim EVENTHUB_NOTIFIER=.build/asan/eventhub-notifier \
+		$(PYTHON) -m pytest -q tests/http tests/faults tests/notifier --ignore tests/notifier/test_standin.py
 	@$(MAKE) --no-print-directory --silent $(TSAN) all .build/tsan/tests/unit/test_workers
 # Without address space randomisation, of which newer kernels do more than this sanitizer can take.
 	setarch -R .build/tsan/tests/unit/test_workers

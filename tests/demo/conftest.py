@@ -29,11 +29,12 @@ class Demo:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.port = free_port()
+        self.mail_port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.output = directory / "output.txt"
 
     def command(self, port: int | None = None) -> list[str]:
-        return ["make", "run", f"PORT={port or self.port}"]
+        return ["make", "run", f"PORT={port or self.port}", f"MAIL_PORT={self.mail_port}"]
 
     def start(self) -> None:
         environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}

@@ -46,7 +46,9 @@ def test_readme_as_it_stands(demo: Demo) -> None:
     assert len(pairs) > 10
     client = "mariadb" if shutil.which("mariadb") else "mysql"
     commands = [
-        command.replace("localhost:8080", f"localhost:{demo.port}").replace("mariadb ", f"{client} ") for command, _ in pairs
+        command.replace("localhost:8080", f"localhost:{demo.port}").replace("localhost:8081", f"localhost:{demo.mail_port}")
+        .replace("mariadb ", f"{client} ")
+        for command, _ in pairs
     ]
     for (command, expected), printed in zip(pairs, type_commands(commands, demo.directory), strict=True):
         pattern = re.escape(expected.rstrip("\n")).replace(r"\.\.\.", ".*")
@@ -115,7 +117,7 @@ def test_long_directory_and_ordinary_user() -> None:
         if os.getuid() == 0:
             subprocess.run(["chown", "-R", "nobody", short], check=True)
             demo.command = lambda port=None: [  # type: ignore[method-assign]
-                "runuser", "-u", "nobody", "--", "make", "run", f"PORT={port or demo.port}"
+                "runuser", "-u", "nobody", "--", "make", "run", f"PORT={port or demo.port}", f"MAIL_PORT={demo.mail_port}"
             ]
         demo.start()
         assert requests.get(f"http://localhost:{demo.port}/healthz", timeout=5).json() == {"status": "ok"}

@@ -1,16 +1,21 @@
-"""README.md and db/README.md against the programs: routes, settings, codes and procedures."""
+"""The manuals against the programs: routes, settings, options, codes and procedures."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 from support.database import TREE
 from support.shim import run
-from support.sources import PUBLIC, Error, code_of, raised_errors
+from support.sources import MIGRATIONS, PUBLIC, Error, code_of, raised_errors
 
 README = (TREE / "README.md").read_text(encoding="utf-8")
 MANUAL = (TREE / "db/README.md").read_text(encoding="utf-8")
+NOTIFIER = (TREE / "notifier/README.md").read_text(encoding="utf-8")
+HELP_OF_NOTIFIER = subprocess.run(
+    [TREE / ".build/release/eventhub-notifier", "--help"], check=True, stdout=subprocess.PIPE, text=True
+).stdout
 
 
 def table(document: str, heading: str) -> list[list[str]]:
@@ -38,9 +43,42 @@ def test_every_route_is_in_the_readme(tmp_path: Path) -> None:
     assert documented == routes
 
 
+def settings_of(document: str, help_text: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The settings and their defaults, as documented and as the program prints them."""
+    documented = [(name.strip("`"), default) for name, default, _ in table(document, "| name | default | |")]
+    return documented, re.findall(r"^  ([A-Z_]{2,}) \((?:default )?(.*)\)$", help_text, re.MULTILINE)
+
+
 def test_every_setting_is_in_the_readme(tmp_path: Path) -> None:
-    settings = re.findall(r"^  ([A-Z_]{2,}) \((?:default )?(.*)\)$", run("--help", directory=tmp_path).stdout, re.MULTILINE)
-    assert [(name.strip("`"), default) for name, default, _ in table(README, "| name | default | |")] == settings
+    documented, printed = settings_of(README, run("--help", directory=tmp_path).stdout)
+    assert documented == printed
+
+
+def test_every_setting_of_the_notifier_is_in_its_readme() -> None:
+    documented, printed = settings_of(NOTIFIER, HELP_OF_NOTIFIER)
+    assert documented == printed
+
+
+def test_every_option_of_the_notifier_is_in_its_readme() -> None:
+    documented = [option.strip("`") for option, _ in table(NOTIFIER, "| option | |")]
+    printed = re.findall(r"^  (--[a-z-]+(?: [A-Z]+)?)  ", HELP_OF_NOTIFIER, re.MULTILINE)
+    assert documented == printed
+
+
+def test_every_exit_status_of_the_notifier_is_in_its_readme() -> None:
+    documented = [status for status, _ in table(NOTIFIER, "| exit status | |")]
+    declared = re.findall(r"^    RUN_\w+ = (\d),", (TREE / "notifier/run.h").read_text(), re.MULTILINE)
+    assert documented == declared
+
+
+def test_every_file_of_the_notifier_is_in_its_readme() -> None:
+    documented = {name for names, _ in table(NOTIFIER, "| file | |") for name in re.findall(r"`(\w+\.c)`", names)}
+    assert documented == {file.name for file in (TREE / "notifier").glob("*.c")}
+
+
+def test_the_crontab_line_is_the_same_everywhere() -> None:
+    line = (TREE / "notifier/eventhub-notifier.cron").read_text().splitlines()[-1]
+    assert line in README and line in NOTIFIER
 
 
 def documented_codes() -> set[str]:
@@ -51,7 +89,8 @@ def test_every_code_is_in_the_readme() -> None:
     sources = "".join((TREE / "shim" / name).read_text() for name in ("problem.c", "guard.c"))
     of_the_shim = set(re.findall(r"= \{\s*\d{3},\s*\"(\w+)\"", sources)) | set(re.findall(r'"(invalid_input|conflict)"', sources))
     # What is no refusal reaches a client as "unavailable".
-    of_the_procedures = {code for file in PUBLIC for state, code in raised_errors(file) if state < "45500"}
+    of_the_api = [file for file in PUBLIC if "TO eventhub_api;" in code_of(file)]
+    of_the_procedures = {code for file in of_the_api for state, code in raised_errors(file) if state < "45500"}
     assert "not_found" in of_the_shim and "seats_exhausted" in of_the_procedures
     assert documented_codes() == of_the_shim | of_the_procedures
 
@@ -77,11 +116,12 @@ def test_every_procedure_is_in_the_manual() -> None:
 
 
 def test_every_setting_of_the_database_is_in_the_manual() -> None:
-    inserted = re.findall(r"^    \('(\w+)', (\d+),", (TREE / "migrations/0005_settings.sql").read_text(), re.MULTILINE)
+    migrations = "".join(file.read_text(encoding="utf-8") for file in MIGRATIONS)
+    inserted = re.findall(r"^    \('(\w+)', (\d+),", migrations, re.MULTILINE)
     assert [(name.strip("`"), value) for name, value, _ in table(MANUAL, "| name | default | |")] == inserted
 
 
 def test_folders_and_files_that_are_named_exist() -> None:
-    for document in (README, MANUAL, (TREE / "migrations/README.md").read_text(encoding="utf-8")):
-        for path in re.findall(r"`((?:db|shim|migrations|tests)/[\w./-]*)`", document):
+    for document in (README, MANUAL, NOTIFIER, (TREE / "migrations/README.md").read_text(encoding="utf-8")):
+        for path in re.findall(r"`((?:db|shim|notifier|migrations|tests)/[\w./-]*)`", document):
             assert (TREE / path).exists(), path
