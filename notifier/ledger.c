@@ -8,6 +8,12 @@
 #include <unistd.h>
 
 #include "../db/common/buffer.h"
+#include "../db/common/clock.h"
+
+enum {
+    RETRY_US = 250000,
+    PATIENCE_US = 60000000,
+};
 
 bool ledger_open(struct ledger *ledger, const struct notifier_settings *settings) {
     const struct db_timeouts timeouts = {settings->db_connect_seconds, settings->db_seconds};
@@ -53,8 +59,30 @@ static int64_t integer_of(struct db_result *result, const char *name) {
 /* A procedure's refusal is nothing the notifier expects, but for a lost claim, which its caller speaks of. */
 static enum db_status call(struct ledger *ledger, const struct db_call *call) {
     struct db_outcome outcome;
+
     db_connection_call(ledger->connection, call, &outcome);
+    if (outcome.status == DB_UNAVAILABLE) {
+        int64_t now = clock_us();
+        if (ledger->away_since_us == 0)
+            ledger->away_since_us = now;
+        ledger->retry_at_us = now + RETRY_US;
+    } else {
+        ledger->was_there = true;
+        ledger->away_since_us = ledger->retry_at_us = 0;
+    }
     return outcome.status;
+}
+
+bool ledger_is_away(const struct ledger *ledger) {
+    return clock_us() < ledger->retry_at_us;
+}
+
+bool ledger_is_lost(const struct ledger *ledger) {
+    return ledger->away_since_us != 0 && (!ledger->was_there || clock_us() - ledger->away_since_us > PATIENCE_US);
+}
+
+void ledger_be_patient(struct ledger *ledger) {
+    ledger->away_since_us = 0;
 }
 
 static void receive_plan(void *receiver, struct db_result *result, unsigned index) {

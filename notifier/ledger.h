@@ -15,11 +15,25 @@ struct ledger {
     struct db_connection *connection;
     char worker[65]; /* who claims: host and process */
     long lease_seconds;
+
+    /* What is known of a result has to be recorded, so a database that goes away in the middle of a run is waited for.
+     */
+    bool was_there;
+    int64_t away_since_us; /* 0: it is there */
+    int64_t retry_at_us;
 };
 
 /* Connects nowhere yet: the first call does that. False if there is no memory. */
 bool ledger_open(struct ledger *ledger, const struct notifier_settings *settings);
 void ledger_close(struct ledger *ledger);
+
+/* Whether the database is away and was asked a moment ago: then it need not be asked again before `retry_at_us`. */
+bool ledger_is_away(const struct ledger *ledger);
+
+/* Whether the database is not worth waiting for: it never answered, or has been away for a minute since it did or since
+ * ledger_be_patient. */
+bool ledger_is_lost(const struct ledger *ledger);
+void ledger_be_patient(struct ledger *ledger);
 
 /* A text of the database, NUL-terminated. */
 struct ledger_text {

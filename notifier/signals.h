@@ -1,0 +1,19 @@
+/* SIGTERM and SIGINT as a descriptor: read in between, not where they strike. */
+#ifndef EVENTHUB_SIGNALS_H
+#define EVENTHUB_SIGNALS_H
+
+#include <stdbool.h>
+
+struct signals {
+    int fd;     /* readable when a signal has come; -1 if not open */
+    bool asked; /* for the end */
+};
+
+/* Blocks both signals, and ignores SIGPIPE. False, with errno set, if that cannot be had. */
+bool signals_open(struct signals *signals);
+void signals_close(struct signals *signals);
+
+/* Whether a signal has asked for the end, now or before. */
+bool signals_asked(struct signals *signals);
+
+#endif
