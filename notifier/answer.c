@@ -18,6 +18,16 @@ static const char *text_of(json_object *object, const char *name) {
     return json_object_get_string(value);
 }
 
+/* How many of at most `most` bytes do not end within a character of UTF-8. */
+static int whole_bytes(const char *text, int most) {
+    int length = (int)strnlen(text, (size_t)most + 1);
+    if (length <= most)
+        return length;
+    while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
+        most--;
+    return most;
+}
+
 static bool begins_with(const char *text, const char *start) {
     return strncmp(text, start, strlen(start)) == 0;
 }
@@ -60,6 +70,8 @@ static void read_errors(struct answer *answer, const struct reply *reply, size_t
     json_tokener *tokener = json_tokener_new();
     if (tokener == NULL)
         return;
+    /* What is not UTF-8 could not be recorded in the ledger. */
+    json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
     json_object *body = json_tokener_parse_ex(tokener, reply->body, (int)reply->length);
     json_object *errors = NULL;
     if (body != NULL && json_object_is_type(body, json_type_object) &&
@@ -67,9 +79,11 @@ static void read_errors(struct answer *answer, const struct reply *reply, size_t
         for (size_t i = 0; i < json_object_array_length(errors); i++) {
             json_object *error = json_object_array_get_idx(errors, i);
             const char *field = text_of(error, "field");
+            const char *message = text_of(error, "message");
             if (i == 0)
-                snprintf(answer->error, sizeof answer->error, "%ld: %.160s%s%.60s%s", reply->status,
-                         text_of(error, "message"), *field ? " (" : "", field, *field ? ")" : "");
+                snprintf(answer->error, sizeof answer->error, "%ld: %.*s%s%.*s%s", reply->status,
+                         whole_bytes(message, 160), message, *field ? " (" : "", whole_bytes(field, 60), field,
+                         *field ? ")" : "");
             if (answer->verdict != ANSWER_NOT_SENT && reply->status == 400)
                 blame(answer, field, mail_count);
         }
@@ -102,7 +116,8 @@ static enum answer_verdict verdict_of(const struct reply *reply, bool sandbox) {
 void answer_read(struct answer *answer, const struct reply *reply, size_t mail_count, bool sandbox, int64_t now) {
     *answer = (struct answer){.verdict = verdict_of(reply, sandbox)};
     if (reply->status == 0)
-        snprintf(answer->error, sizeof answer->error, "no answer: %s", reply->failure);
+        snprintf(answer->error, sizeof answer->error, "no answer: %.*s", whole_bytes(reply->failure, 244),
+                 reply->failure);
     else
         snprintf(answer->error, sizeof answer->error, "%ld", reply->status);
     if (answer->verdict == ANSWER_SENT)

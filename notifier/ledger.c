@@ -10,10 +10,7 @@
 #include "../db/common/buffer.h"
 #include "../db/common/clock.h"
 
-enum {
-    RETRY_US = 250000,
-    PATIENCE_US = 60000000,
-};
+enum { RETRY_US = 250000 };
 
 bool ledger_open(struct ledger *ledger, const struct notifier_settings *settings) {
     const struct db_timeouts timeouts = {settings->db_connect_seconds, settings->db_seconds};
@@ -78,7 +75,8 @@ bool ledger_is_away(const struct ledger *ledger) {
 }
 
 bool ledger_is_lost(const struct ledger *ledger) {
-    return ledger->away_since_us != 0 && (!ledger->was_there || clock_us() - ledger->away_since_us > PATIENCE_US);
+    return ledger->away_since_us != 0 &&
+           (!ledger->was_there || clock_us() - ledger->away_since_us > ledger->lease_seconds * 1000000LL);
 }
 
 void ledger_be_patient(struct ledger *ledger) {

@@ -30,8 +30,8 @@ void ledger_close(struct ledger *ledger);
 /* Whether the database is away and was asked a moment ago: then it need not be asked again before `retry_at_us`. */
 bool ledger_is_away(const struct ledger *ledger);
 
-/* Whether the database is not worth waiting for: it never answered, or has been away for a minute since it did or since
- * ledger_be_patient. */
+/* Whether the database is not worth waiting for: it never answered, or has been away for longer than a lease since it
+ * did or since ledger_be_patient: whatever is still to be recorded is nobody's any more. */
 bool ledger_is_lost(const struct ledger *ledger);
 void ledger_be_patient(struct ledger *ledger);
 

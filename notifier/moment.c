@@ -20,7 +20,8 @@ void moment_write(struct buffer *out, int64_t seconds, const char *zone) {
         buffer_printf(out, ":%02d", local.tm_sec);
     if (*zone == ':')
         zone++;
-    bool is_named = strchr(zone, '/') != NULL && *zone != '/' && *zone != '<';
+    /* A name has a slash (Europe/Berlin); so may a rule, but that has a comma before it. */
+    bool is_named = strchr(zone, '/') != NULL && *zone != '/' && strpbrk(zone, ",<") == NULL;
     if (local.tm_gmtoff == 0 && strcmp(local.tm_zone, "UTC") == 0 && !is_named) {
         buffer_text(out, " UTC");
         return;

@@ -100,6 +100,11 @@ static size_t take_header(char *line, size_t size, size_t count, void *argument)
     char value[64];
 
     header_value(line, size * count, "X-Message-Id", transfer->message_id, sizeof transfer->message_id);
+    for (char *at = transfer->message_id; *at != '\0'; at++) {
+        /* What is not ASCII may not be UTF-8 either, and could not be recorded in the ledger. */
+        if ((unsigned char)*at >= 0x7f)
+            *at = '?';
+    }
     if (header_value(line, size * count, "X-RateLimit-Reset", value, sizeof value) != NULL)
         transfer->reset = strtoll(value, NULL, 10);
     return size * count;

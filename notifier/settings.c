@@ -1,15 +1,16 @@
 /* The notifier's settings. */
 #include "settings.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../db/client/url.h"
 #include "../db/common/settings.h"
+#include "../db/common/text.h"
 #include "../db/common/zone.h"
 
 /* The key goes into a header line, which it must not be able to end. */
@@ -21,8 +22,16 @@ static const char *fault_of_key(const char *value) {
     return NULL;
 }
 
+static bool is_utf8(const char *value) {
+    size_t characters;
+    bool blank;
+    return text_measure(value, strlen(value), &characters, &blank);
+}
+
 static const char *fault_of_email(const char *value) {
     const char *at = strchr(value, '@');
+    if (!is_utf8(value))
+        return "is not UTF-8";
     return at == NULL || at == value || at[1] == '\0' || strpbrk(value, " \t\r\n<>,;") != NULL
                ? "is no plain e-mail address"
                : NULL;
@@ -33,16 +42,19 @@ static const char *fault_of_name(const char *value) {
         if (iscntrl((unsigned char)*at))
             return "holds a control character";
     }
-    return NULL;
+    return is_utf8(value) ? NULL : "is not UTF-8";
 }
 
 static bool is_loopback(const char *host) {
-    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0;
+    struct in_addr address;
+    if (inet_pton(AF_INET, host, &address) == 1)
+        return ntohl(address.s_addr) >> 24 == 127;
+    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
 }
 
 /* Without TLS the key would travel in the clear, except within the machine. */
 static const char *fault_of_base(const char *value) {
-    char *scheme = NULL, *host = NULL, *path = NULL, *query = NULL, *user = NULL;
+    char *scheme = NULL, *host = NULL, *path = NULL;
     const char *fault = "is not the address of a server";
 
     CURLU *url = curl_url();
@@ -57,8 +69,7 @@ static const char *fault_of_base(const char *value) {
             fault = "begins with neither https:// nor http://";
         else if (plain && !is_loopback(host))
             fault = "is not encrypted: http:// is for this machine only";
-        else if (strcmp(path, "/") != 0 || curl_url_get(url, CURLUPART_QUERY, &query, 0) == CURLUE_OK ||
-                 curl_url_get(url, CURLUPART_USER, &user, 0) == CURLUE_OK)
+        else if (strcmp(path, "/") != 0 || strpbrk(value, "?#@") != NULL)
             fault = "has more than a scheme, a host and a port";
         else
             fault = NULL;
@@ -66,8 +77,6 @@ static const char *fault_of_base(const char *value) {
     curl_free(scheme);
     curl_free(host);
     curl_free(path);
-    curl_free(query);
-    curl_free(user);
     curl_url_cleanup(url);
     return fault;
 }
@@ -132,11 +141,11 @@ bool notifier_settings_load(struct notifier_settings *settings) {
             settings->lease_seconds, settings->request_seconds);
         good = false;
     }
-    tzset();
     if (!good) {
         notifier_settings_free(settings);
         return false;
     }
+    zone_use(settings->zone);
     size_t length = strlen(settings->sendgrid_url);
     if (settings->sendgrid_url[length - 1] == '/')
         settings->sendgrid_url[length - 1] = '\0';

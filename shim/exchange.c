@@ -9,12 +9,12 @@
 #include <strings.h>
 #include <time.h>
 
+#include "../db/common/json_out.h"
 #include "../db/common/log.h"
 #include "body.h"
 #include "cors.h"
 #include "fields.h"
 #include "guard.h"
-#include "../db/common/json_out.h"
 #include "pairs.h"
 #include "problem.h"
 #include "reply.h"

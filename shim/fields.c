@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "../db/common/text.h"
 #include "timestamp.h"
 
 /* What a client gave for a field, before its type is looked at. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "../db/common/hex.h"
-#include "text.h"
+#include "../db/common/text.h"
 
 enum { MAX_DEPTH = 16 };
 

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "../db/common/hex.h"
-#include "text.h"
+#include "../db/common/text.h"
 
 /* Decodes in place, ends the result with a NUL, and returns its length. A "%" without two digits stands for itself. */
 static size_t decode(char *text, size_t length) {

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../db/client/url.h"
 #include "../db/common/settings.h"
@@ -104,9 +103,10 @@ bool shim_settings_load(struct shim_settings *settings) {
     list(settings, table);
     bool good = settings_read_file(".env");
     good = settings_load(table, SETTING_COUNT) && good;
-    if (!good)
+    if (good)
+        zone_use(settings->zone);
+    else
         shim_settings_free(settings);
-    tzset();
     return good;
 }
 

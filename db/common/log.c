@@ -17,13 +17,16 @@ static void log_line(const char *level, const char *format, va_list arguments) {
 
     gettimeofday(&now, NULL);
     gmtime_r(&now.tv_sec, &utc);
-    size_t head = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%S", &utc);
+    /* A line of progress that stands on a terminal gives way. */
+    size_t head = isatty(STDERR_FILENO) == 1 ? (size_t)snprintf(line, sizeof line, "\r\033[K") : 0;
+    size_t first = head;
+    head += strftime(line + head, sizeof line - head, "%Y-%m-%dT%H:%M:%S", &utc);
     head += (size_t)snprintf(line + head, sizeof line - head, ".%03dZ %s ", (int)(now.tv_usec / 1000), level);
     int wanted = vsnprintf(line + head, sizeof line - head, format, arguments);
     size_t end = wanted < 0 ? head : head + (size_t)wanted;
     if (end > sizeof line - 1)
         end = sizeof line - 1;
-    for (size_t i = head; i < end; i++) {
+    for (size_t i = first; i < end; i++) {
         if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
             line[i] = '?';
     }

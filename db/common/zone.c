@@ -5,22 +5,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
+#include <time.h>
 
-const char *zone_fault(const char *value) {
+static bool is_file_of_zone(const char *value) {
     const char *directory = getenv("TZDIR");
+    struct stat file;
     char path[512];
 
-    if (strcmp(value, "UTC") == 0)
-        return NULL;
-    if (*value == ':')
-        value++;
     snprintf(path, sizeof path, "%s%s%s",
              *value == '/' ? ""
              : directory   ? directory
                            : "/usr/share/zoneinfo",
              *value == '/' ? "" : "/", value);
-    size_t letters = strcspn(value, "+-,0123456789");
-    bool is_rule = (letters >= 3 && value[letters] != '\0' && strchr(value, '/') == NULL) || *value == '<';
-    return access(path, R_OK) == 0 || is_rule ? NULL : "is no time zone known to this machine";
+    return stat(path, &file) == 0 && S_ISREG(file.st_mode);
+}
+
+const char *zone_fault(const char *value) {
+    if (strcmp(value, "UTC") == 0)
+        return NULL;
+    if (*value == ':')
+        value++;
+    /* A rule begins with letters and an offset; a slash before that makes it a name. */
+    size_t letters = strcspn(value, "+-,/0123456789");
+    bool is_rule = (letters >= 3 && value[letters] != '\0' && value[letters] != '/') || *value == '<';
+    return is_rule || is_file_of_zone(value) ? NULL : "is no time zone known to this machine";
+}
+
+void zone_use(const char *value) {
+    setenv("TZ", value, 1);
+    tzset();
 }

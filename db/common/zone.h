@@ -7,4 +7,7 @@
  * CET-1CEST,M3.5.0,M10.5.0/3 (tzset(3)). */
 const char *zone_fault(const char *value);
 
+/* Makes it the zone of local times. Without TZ in the environment that would be the machine's. */
+void zone_use(const char *value);
+
 #endif

@@ -3,7 +3,7 @@
 
 #include <json-c/json.h>
 
-#include "../../shim/text.h"
+#include "../../db/common/text.h"
 #include "unit.h"
 
 /* The document as JSON, to be released with json_object_put. */

@@ -1,5 +1,5 @@
 /* UTF-8: what is well-formed, how many characters it has, and what counts as blank. */
-#include "../../shim/text.h"
+#include "../../db/common/text.h"
 
 #include "unit.h"
 

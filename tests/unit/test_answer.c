@@ -1,0 +1,467 @@
+/* What SendGrid's answers mean: which mails were sent, whose fault it is that some were not, and what is written down.
+ */
+#include "../../notifier/answer.h"
+
+#include "unit.h"
+
+enum { NOW = 2000000000 };
+
+/* Reads a copy of exactly that length, into a struct in which something stood before. */
+static struct answer read_bytes(long status, const char *body, size_t length, size_t mail_count) {
+    char *copy = exact_copy(body, length);
+    struct answer answer;
+    memset(&answer, 0xff, sizeof answer);
+    const struct reply reply = {
+        .status = status, .left_whole = true, .failure = "", .body = copy, .length = length, .message_id = ""};
+    answer_read(&answer, &reply, mail_count, false, NOW);
+    free(copy);
+    return answer;
+}
+
+static struct answer read_body(long status, const char *body, size_t mail_count) {
+    return read_bytes(status, body, strlen(body), mail_count);
+}
+
+/* The answer to a 400 that names these fields, NULL being null, up to COUNT of them. */
+static struct answer read_fields(const char *const *fields, size_t count, size_t mail_count) {
+    char *body = malloc(count * 128 + 64), *end = stpcpy(body, "{\"errors\":[");
+    for (size_t i = 0; i < count; i++) {
+        end = stpcpy(end, i > 0 ? ",{\"message\":\"bad\",\"help\":null,\"field\":" : "{\"message\":\"bad\",\"field\":");
+        end += fields[i] != NULL ? sprintf(end, "\"%s\"}", fields[i]) : sprintf(end, "null}");
+    }
+    strcpy(end, "]}");
+    struct answer answer = read_body(400, body, mail_count);
+    free(body);
+    return answer;
+}
+
+static void assert_offenders(const char *row, const struct answer *answer, const size_t *wanted, size_t count) {
+    assert_number(row, answer->verdict, ANSWER_OFFENDER);
+    assert_number(row, (int64_t)answer->offender_count, (int64_t)count);
+    for (size_t i = 0; i < count; i++)
+        assert_number(row, (int64_t)answer->offenders[i], (int64_t)wanted[i]);
+}
+
+static void status_says_what_became_of_the_mails(void **state) {
+    static const struct {
+        long status;
+        enum answer_verdict verdict, in_sandbox;
+    } rows[] = {
+        {200, ANSWER_STOP, ANSWER_SENT},         {201, ANSWER_STOP, ANSWER_STOP},
+        {202, ANSWER_SENT, ANSWER_SENT},         {204, ANSWER_STOP, ANSWER_STOP},
+        {301, ANSWER_STOP, ANSWER_STOP},         {302, ANSWER_STOP, ANSWER_STOP},
+        {307, ANSWER_STOP, ANSWER_STOP},         {308, ANSWER_STOP, ANSWER_STOP},
+        {400, ANSWER_OFFENDER, ANSWER_OFFENDER}, {401, ANSWER_STOP, ANSWER_STOP},
+        {403, ANSWER_STOP, ANSWER_STOP},         {404, ANSWER_STOP, ANSWER_STOP},
+        {405, ANSWER_STOP, ANSWER_STOP},         {408, ANSWER_NOT_SENT, ANSWER_NOT_SENT},
+        {411, ANSWER_STOP, ANSWER_STOP},         {413, ANSWER_OFFENDER, ANSWER_OFFENDER},
+        {415, ANSWER_STOP, ANSWER_STOP},         {429, ANSWER_LATER, ANSWER_LATER},
+        {451, ANSWER_STOP, ANSWER_STOP},         {500, ANSWER_NOT_SENT, ANSWER_NOT_SENT},
+        {501, ANSWER_NOT_SENT, ANSWER_NOT_SENT}, {502, ANSWER_NOT_SENT, ANSWER_NOT_SENT},
+        {503, ANSWER_NOT_SENT, ANSWER_NOT_SENT}, {504, ANSWER_NOT_SENT, ANSWER_NOT_SENT},
+        {599, ANSWER_NOT_SENT, ANSWER_NOT_SENT},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        for (int sandbox = 0; sandbox < 2; sandbox++) {
+            for (int left_whole = 0; left_whole < 2; left_whole++) {
+                char status[16];
+                struct answer answer;
+                const struct reply reply = {rows[i].status, left_whole != 0, "not used", "", 0, "", 0};
+                memset(&answer, 0xff, sizeof answer);
+                answer_read(&answer, &reply, 1000, sandbox != 0, NOW);
+                snprintf(status, sizeof status, "%ld", rows[i].status);
+                assert_number(status, answer.verdict, sandbox ? rows[i].in_sandbox : rows[i].verdict);
+                assert_number(status, (int64_t)answer.offender_count, 0);
+                assert_number(status, answer.wait_seconds, rows[i].status == 429 ? 10 : 0);
+                assert_text(status, answer.error, status);
+            }
+        }
+    }
+}
+
+static void without_an_answer_it_counts_what_left(void **state) {
+    static const struct {
+        bool left_whole;
+        enum answer_verdict verdict;
+    } rows[] = {{true, ANSWER_UNKNOWN}, {false, ANSWER_NOT_SENT}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct answer answer;
+        /* A body without a status is nothing that SendGrid said. */
+        const char body[] = "{\"errors\":[{\"message\":\"x\",\"field\":\"from\"}]}";
+        const struct reply reply = {0, rows[i].left_whole, "Connection reset by peer", body, sizeof body - 1, "", 5};
+        memset(&answer, 0xff, sizeof answer);
+        answer_read(&answer, &reply, 1000, false, NOW);
+        assert_int_equal(answer.verdict, rows[i].verdict);
+        assert_int_equal(answer.offender_count, 0);
+        assert_int_equal(answer.wait_seconds, 0);
+        assert_string_equal(answer.error, "no answer: Connection reset by peer");
+    }
+}
+
+static void field_says_whose_fault_it_is(void **state) {
+    static const struct {
+        const char *field;
+        enum answer_verdict verdict;
+        int offender; /* -1: none */
+    } rows[] = {
+        {NULL, ANSWER_OFFENDER, -1},
+        {"", ANSWER_OFFENDER, -1},
+        {"personalizations", ANSWER_OFFENDER, -1},
+        {"personalizations.", ANSWER_OFFENDER, -1},
+        {"personalizations.0", ANSWER_OFFENDER, 0},
+        {"personalizations.0.to", ANSWER_OFFENDER, 0},
+        {"personalizations.3.to.0.email", ANSWER_OFFENDER, 3},
+        {"personalizations.3.substitutions.%name-0123456789abcdef%", ANSWER_OFFENDER, 3},
+        {"personalizations.3.custom_args", ANSWER_OFFENDER, 3},
+        {"personalizations.3.subject", ANSWER_OFFENDER, 3},
+        {"personalizations.9.to.0.email", ANSWER_OFFENDER, 9},
+        {"personalizations.10.to.0.email", ANSWER_OFFENDER, -1},
+        {"personalizations.1000", ANSWER_OFFENDER, -1},
+        {"personalizations.4294967296.to", ANSWER_OFFENDER, -1},
+        {"personalizations.18446744073709551616.to", ANSWER_OFFENDER, -1},
+        {"personalizations.18446744073709551617.to", ANSWER_OFFENDER, -1},
+        {"personalizations.-1.to", ANSWER_OFFENDER, -1},
+        {"personalizations.x.to", ANSWER_OFFENDER, -1},
+        {"personalizations.3x.to", ANSWER_OFFENDER, -1},
+        {"personalizations..to", ANSWER_OFFENDER, -1},
+        {"personalizations.0x3.to", ANSWER_OFFENDER, -1},
+        {"subject", ANSWER_TEXT, -1},
+        {"content", ANSWER_TEXT, -1},
+        {"content.0.value", ANSWER_TEXT, -1},
+        {"content.1.type", ANSWER_TEXT, -1},
+        {"from", ANSWER_STOP, -1},
+        {"from.email", ANSWER_STOP, -1},
+        {"from.name", ANSWER_STOP, -1},
+        {"reply_to.email", ANSWER_STOP, -1},
+        {"mail_settings.sandbox_mode.enable", ANSWER_STOP, -1},
+        {"template_id", ANSWER_STOP, -1},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *row = rows[i].field != NULL ? rows[i].field : "null";
+        struct answer answer = read_fields(&rows[i].field, 1, 10);
+        assert_number(row, answer.verdict, rows[i].verdict);
+        assert_number(row, (int64_t)answer.offender_count, rows[i].offender >= 0);
+        if (rows[i].offender >= 0)
+            assert_number(row, (int64_t)answer.offenders[0], rows[i].offender);
+    }
+}
+
+static void field_without_a_string_is_none(void **state) {
+    static const char *const bodies[] = {
+        "{\"errors\":[{\"message\":\"bad\"}]}",
+        "{\"errors\":[{\"message\":\"bad\",\"field\":null}]}",
+        "{\"errors\":[{\"message\":\"bad\",\"field\":3}]}",
+        "{\"errors\":[{\"message\":\"bad\",\"field\":[\"from\"]}]}",
+        "{\"errors\":[{\"message\":\"bad\",\"field\":{\"from\":\"from\"}}]}",
+        "{\"errors\":[{\"message\":\"bad\",\"field\":true}],\"field\":\"from\"}",
+    };
+    for (size_t i = 0; i < COUNT(bodies); i++) {
+        struct answer answer = read_body(400, bodies[i], 10);
+        assert_offenders(bodies[i], &answer, NULL, 0);
+        assert_text(bodies[i], answer.error, "400: bad");
+    }
+}
+
+static void offenders_are_in_order_and_once(void **state) {
+    static const struct {
+        const char *fields[8];
+        size_t count;
+        size_t wanted[8], wanted_count;
+    } rows[] = {
+        {{"personalizations.5.to", "personalizations.2.to", "personalizations.0.to"}, 3, {0, 2, 5}, 3},
+        {{"personalizations.0.to", "personalizations.2.to", "personalizations.5.to"}, 3, {0, 2, 5}, 3},
+        {{"personalizations.5.to", "personalizations.5.cc", "personalizations.05", "personalizations.5"}, 4, {5}, 1},
+        {{"personalizations.1.to", "personalizations.9.to", "personalizations.1.to", "personalizations.4.to"},
+         4,
+         {1, 4, 9},
+         3},
+        {{NULL, "personalizations.7.to", "personalizations", "personalizations.10.to"}, 4, {7}, 1},
+        {{NULL, NULL, NULL}, 3, {0}, 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char row[24];
+        snprintf(row, sizeof row, "row %zu", i);
+        struct answer answer = read_fields(rows[i].fields, rows[i].count, 10);
+        assert_offenders(row, &answer, rows[i].wanted, rows[i].wanted_count);
+    }
+}
+
+static void first_32_offenders_are_kept(void **state) {
+    const char *fields[40];
+    char names[40][40];
+    for (size_t i = 0; i < 40; i++) {
+        /* The last one first. */
+        snprintf(names[i], sizeof names[i], "personalizations.%zu.to.0.email", 900 - i);
+        fields[i] = names[i];
+    }
+    struct answer answer = read_fields(fields, 40, 1000);
+    assert_int_equal(answer.verdict, ANSWER_OFFENDER);
+    assert_int_equal(answer.offender_count, ANSWER_OFFENDERS);
+    for (size_t i = 0; i < ANSWER_OFFENDERS; i++)
+        assert_int_equal(answer.offenders[i], 900 - ANSWER_OFFENDERS + 1 + i);
+}
+
+static void what_all_share_outweighs_a_recipient(void **state) {
+    static const char *const shared[] = {"subject", "content.0.value", "from.email", "mail_settings"};
+    for (size_t i = 0; i < COUNT(shared); i++) {
+        enum answer_verdict wanted = i < 2 ? ANSWER_TEXT : ANSWER_STOP;
+        for (size_t at = 0; at < 3; at++) {
+            const char *fields[3] = {"personalizations.1.to", "personalizations.2.to", NULL};
+            fields[at] = shared[i];
+            struct answer answer = read_fields(fields, 3, 10);
+            assert_number(shared[i], answer.verdict, wanted);
+            assert_number(shared[i], (int64_t)answer.offender_count, 0);
+        }
+    }
+}
+
+static void order_of_errors_does_not_matter(void **state) {
+    static const char *const both[][2] = {{"subject", "from.email"}, {"from.email", "subject"}};
+    assert_int_equal(read_fields(both[0], 2, 10).verdict, read_fields(both[1], 2, 10).verdict);
+}
+
+/* What a 401 or a 500 names is no recipient's fault, and its verdict stands. */
+static void field_counts_in_a_400_only(void **state) {
+    static const long statuses[] = {200, 301, 401, 403, 404, 408, 413, 429, 500, 503};
+    static const char *const fields[] = {"from.email", "subject", "personalizations.1.to"};
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        for (size_t k = 0; k < COUNT(fields); k++) {
+            char body[100], row[100];
+            snprintf(row, sizeof row, "%ld %s", statuses[i], fields[k]);
+            snprintf(body, sizeof body, "{\"errors\":[{\"message\":\"no\",\"field\":\"%s\"}]}", fields[k]);
+            struct answer answer = read_body(statuses[i], body, 10);
+            assert_number(row, answer.verdict, read_body(statuses[i], "", 10).verdict);
+            assert_number(row, (int64_t)answer.offender_count, 0);
+            snprintf(body, sizeof body, "%ld: no (%s)", statuses[i], fields[k]);
+            assert_text(row, answer.error, body);
+        }
+    }
+}
+
+static void body_of_success_is_not_read(void **state) {
+    struct answer answer = read_body(202, "{\"errors\":[{\"message\":\"no\",\"field\":\"from\"}]}", 10);
+    assert_int_equal(answer.verdict, ANSWER_SENT);
+    assert_string_equal(answer.error, "202");
+}
+
+static void body_that_is_no_list_of_errors_blames_nobody(void **state) {
+    static const char *const bodies[] = {
+        "",
+        " ",
+        "garbage",
+        "<html><body>400 Bad Request</body></html>",
+        "null",
+        "true",
+        "1",
+        "\"errors\"",
+        "[]",
+        "[{\"message\":\"x\",\"field\":\"from\"}]",
+        "{}",
+        "{\"error\":[{\"message\":\"x\",\"field\":\"from\"}]}",
+        "{\"errors\":null}",
+        "{\"errors\":\"from\"}",
+        "{\"errors\":{\"message\":\"x\",\"field\":\"from\"}}",
+        "{\"errors\":[]}",
+        "{\"errors\":[{\"message\":\"x\",\"field\":\"from\"}]",
+        "{\"errors\":[{\"message\":\"x\",\"field\":\"from\"",
+        "\xff\xfe",
+        "\xef\xbb\xbf{}",
+    };
+    for (size_t i = 0; i < COUNT(bodies); i++) {
+        struct answer answer = read_body(400, bodies[i], 10);
+        assert_offenders(bodies[i], &answer, NULL, 0);
+        assert_text(bodies[i], answer.error, "400");
+    }
+}
+
+static void error_that_is_no_object_is_passed_over(void **state) {
+    static const char *const others[] = {"null", "1", "\"from\"", "[]", "{}", "[{\"field\":\"from\"}]"};
+    for (size_t i = 0; i < COUNT(others); i++) {
+        char body[120];
+        snprintf(body, sizeof body, "{\"errors\":[%s,{\"message\":\"bad\",\"field\":\"personalizations.4.to\"}]}",
+                 others[i]);
+        struct answer answer = read_body(400, body, 10);
+        assert_offenders(others[i], &answer, (const size_t[]){4}, 1);
+        assert_int_equal(strncmp(answer.error, "400", 3), 0);
+    }
+}
+
+static void cut_body_is_never_read_beyond(void **state) {
+    static const char body[] = "{\"errors\":[{\"message\":\"\\u00fc\xc3\xbc\",\"field\":\"personalizations.1.to\","
+                               "\"help\":null},{\"message\":\"x\",\"field\":\"personalizations.2.to\"}]}";
+    for (size_t length = 0; length < sizeof body - 1; length++) {
+        struct answer answer = read_bytes(400, body, length, 10);
+        assert_offenders("a cut body", &answer, NULL, 0);
+        assert_string_equal(answer.error, "400");
+    }
+    struct answer answer = read_bytes(400, body, sizeof body - 1, 10);
+    assert_offenders("the whole body", &answer, (const size_t[]){1, 2}, 2);
+    assert_string_equal(answer.error, "400: \xc3\xbc\xc3\xbc (personalizations.1.to)");
+}
+
+static void nul_bytes_do_no_harm(void **state) {
+    static const char within[] = "{\"errors\":[{\"message\":\"a\0b\",\"field\":\"from\"}]}";
+    static const char first[] = "\0{\"errors\":[{\"message\":\"x\",\"field\":\"from\"}]}";
+    static const char escaped[] =
+        "{\"errors\":[{\"message\":\"a\\u0000b\",\"field\":\"personalizations.1.to\\u0000\"}]}";
+    char zeros[1000] = {0};
+    for (size_t status = 400; status <= 500; status += 100) {
+        read_bytes((long)status, within, sizeof within, 10);
+        read_bytes((long)status, first, sizeof first, 10);
+        struct answer answer = read_bytes((long)status, escaped, sizeof escaped - 1, 10);
+        assert_int_equal(answer.verdict, status == 400 ? ANSWER_OFFENDER : ANSWER_NOT_SENT);
+        assert_int_equal(strncmp(answer.error + 3, ": a", 3), 0);
+        assert_int_equal(read_bytes((long)status, zeros, sizeof zeros, 10).offender_count, 0);
+    }
+}
+
+static void huge_and_deep_bodies_are_survived(void **state) {
+    enum { SIZE = 16384, ERRORS = 120 };
+    char *body = malloc(2 * SIZE);
+    memset(body, '[', SIZE);
+    read_bytes(400, body, SIZE, 10);
+    memset(body, 'x', SIZE);
+    read_bytes(400, body, SIZE, 10);
+    for (size_t i = 0; i + 5 <= SIZE; i += 5)
+        memcpy(body + i, "{\"a\":", 5);
+    assert_int_equal(read_bytes(400, body, SIZE, 10).verdict, ANSWER_OFFENDER);
+
+    char *end = stpcpy(body, "{\"errors\":[");
+    for (int i = 0; i < ERRORS; i++)
+        end += sprintf(end, "%s{\"message\":\"bad\",\"field\":\"personalizations.%d.to.0.email\",\"help\":\"%020d\"}",
+                       i > 0 ? "," : "", ERRORS - i, i);
+    strcpy(end, "]}");
+    struct answer answer = read_body(400, body, 1000);
+    assert_int_equal(answer.verdict, ANSWER_OFFENDER);
+    assert_int_equal(answer.offender_count, ANSWER_OFFENDERS);
+    assert_string_equal(answer.error, "400: bad (personalizations.120.to.0.email)");
+    free(body);
+}
+
+static void error_is_the_first_message_and_its_field(void **state) {
+    static const struct {
+        const char *body, *error;
+    } rows[] = {
+        {"{\"errors\":[{\"message\":\"no\",\"field\":\"from.email\",\"help\":\"http://x\"}]}", "400: no (from.email)"},
+        {"{\"errors\":[{\"message\":\"no\",\"field\":null,\"help\":null}]}", "400: no"},
+        {"{\"errors\":[{\"message\":\"no\",\"field\":\"\"}]}", "400: no"},
+        {"{\"errors\":[{\"message\":\"one\"},{\"message\":\"two\",\"field\":\"from\"}]}", "400: one"},
+        {"{\"errors\":[{\"message\":\"100 % of %s %n\",\"field\":\"%d\"}]}", "400: 100 % of %s %n (%d)"},
+        {"{\"errors\":[{\"message\":\"gr\xc3\xbcn \\u20ac \\ud83c\\udf9f\"}]}",
+         "400: gr\xc3\xbcn \xe2\x82\xac \xf0\x9f\x8e\x9f"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_text(rows[i].body, read_body(400, rows[i].body, 10).error, rows[i].error);
+    assert_string_equal(read_body(503, "{\"errors\":[{\"message\":\"away\"}]}", 10).error, "503: away");
+}
+
+/* Whether every sequence of the text is a whole character. */
+static bool is_whole(const char *text) {
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
+        int more = *at < 0x80 ? 0 : *at >= 0xf0 ? 3 : *at >= 0xe0 ? 2 : *at >= 0xc2 ? 1 : -1;
+        if (more < 0)
+            return false;
+        for (at++; more > 0; more--, at++) {
+            if ((*at & 0xc0) != 0x80)
+                return false;
+        }
+    }
+    return true;
+}
+
+/* The ledger keeps it as a text, which half a character is not. */
+static void long_error_is_cut_between_characters(void **state) {
+    static const char *const characters[] = {"x", "\xc3\xbc", "\xe2\x82\xac", "\xf0\x9f\x8e\x9f"};
+    for (size_t i = 0; i < COUNT(characters); i++) {
+        for (size_t offset = 0; offset < 4; offset++) {
+            char body[2048], many[900] = "", *end = many;
+            memset(many, 'a', offset);
+            for (end += offset; end < many + 800;)
+                end = stpcpy(end, characters[i]);
+            snprintf(body, sizeof body, "{\"errors\":[{\"message\":\"%s\",\"field\":\"%s\"}]}", many, many);
+            struct answer answer = read_body(500, body, 10);
+            assert_true(strlen(answer.error) > 200 && strlen(answer.error) < sizeof answer.error);
+            assert_int_equal(strncmp(answer.error + 5, many, 150), 0);
+            if (!is_whole(answer.error))
+                fail_msg("cut within a character: %s, %zu", characters[i], offset);
+        }
+    }
+}
+
+static void long_failure_is_cut(void **state) {
+    char failure[1000];
+    struct answer answer;
+    memset(failure, 'x', sizeof failure - 1);
+    failure[sizeof failure - 1] = '\0';
+    const struct reply reply = {.failure = failure, .body = "", .message_id = ""};
+    answer_read(&answer, &reply, 1, false, NOW);
+    assert_int_equal(strlen(answer.error), sizeof answer.error - 1);
+    assert_int_equal(strncmp(answer.error, "no answer: xxx", 14), 0);
+}
+
+static void rate_limit_says_how_long_to_wait(void **state) {
+    static const struct {
+        int64_t reset;
+        long wait;
+    } rows[] = {
+        {0, 10},
+        {NOW, 1},
+        {NOW + 1, 1},
+        {NOW + 2, 2},
+        {NOW + 120, 120},
+        {NOW + 86400, 86400},
+        {NOW + 86401, 86400},
+        {NOW - 1, 1},
+        {1, 1},
+        {-1, 10},
+        {INT64_MIN, 10},
+        {INT64_MAX, 86400},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char row[32];
+        struct answer answer;
+        const struct reply reply = {429, true, "", "", 0, "", rows[i].reset};
+        memset(&answer, 0xff, sizeof answer);
+        answer_read(&answer, &reply, 1000, false, NOW);
+        snprintf(row, sizeof row, "%lld", (long long)rows[i].reset);
+        assert_number(row, answer.verdict, ANSWER_LATER);
+        assert_number(row, answer.wait_seconds, rows[i].wait);
+    }
+}
+
+static void other_answers_have_nothing_to_wait_for(void **state) {
+    static const long statuses[] = {0, 200, 202, 400, 401, 413, 500, 503};
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        struct answer answer;
+        const struct reply reply = {statuses[i], true, "", "", 0, "", NOW + 60};
+        memset(&answer, 0xff, sizeof answer);
+        answer_read(&answer, &reply, 1000, false, NOW);
+        assert_int_equal(answer.wait_seconds, 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(status_says_what_became_of_the_mails),
+        cmocka_unit_test(without_an_answer_it_counts_what_left),
+        cmocka_unit_test(field_says_whose_fault_it_is),
+        cmocka_unit_test(field_without_a_string_is_none),
+        cmocka_unit_test(offenders_are_in_order_and_once),
+        cmocka_unit_test(first_32_offenders_are_kept),
+        cmocka_unit_test(what_all_share_outweighs_a_recipient),
+        cmocka_unit_test(order_of_errors_does_not_matter),
+        cmocka_unit_test(field_counts_in_a_400_only),
+        cmocka_unit_test(body_of_success_is_not_read),
+        cmocka_unit_test(body_that_is_no_list_of_errors_blames_nobody),
+        cmocka_unit_test(error_that_is_no_object_is_passed_over),
+        cmocka_unit_test(cut_body_is_never_read_beyond),
+        cmocka_unit_test(nul_bytes_do_no_harm),
+        cmocka_unit_test(huge_and_deep_bodies_are_survived),
+        cmocka_unit_test(error_is_the_first_message_and_its_field),
+        cmocka_unit_test(long_error_is_cut_between_characters),
+        cmocka_unit_test(long_failure_is_cut),
+        cmocka_unit_test(rate_limit_says_how_long_to_wait),
+        cmocka_unit_test(other_answers_have_nothing_to_wait_for),
+    };
+    return cmocka_run_group_tests_name("answer", tests, NULL, NULL);
+}
