@@ -44,16 +44,13 @@ CREATE TABLE claims (
     KEY claims_by_lease (lease_until)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 
--- One row, whose lock is held by whoever plans.
-CREATE TABLE planner (
-    id         TINYINT UNSIGNED NOT NULL,
-    planned_at DATETIME             NULL COMMENT 'UTC; when plan_deliveries last ran',
-    PRIMARY KEY (id),
-    CONSTRAINT planner_one CHECK (id = 1)
+-- What one session does at a time, plan and claim: whoever does it holds the lock of its row.
+CREATE TABLE turns (
+    name     VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    taken_at DATETIME   NOT NULL COMMENT 'UTC; when it was last done',
+    PRIMARY KEY (name)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 
-INSERT INTO planner (id) VALUES (1);
-
 INSERT INTO settings (name, value, description) VALUES
-    ('max_delivery_attempts', 10, 'A mail that could not be sent so many times is dead'),
+    ('max_delivery_attempts', 20, 'A mail that could not be sent so many times is dead'),
     ('delivery_retry_seconds', 60, 'The pause after a mail''s first failure; it doubles with each, up to six hours');

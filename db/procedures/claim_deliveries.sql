@@ -12,7 +12,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE claim_deliveries (
 )
     COMMENT 'Claims at most p_limit (1 to 1000) mails that are due and share a text, for p_lease_seconds (1 to 86400); p_worker (64 characters) says who. Returns two result sets: first one row (claim_id, kind, event_id, title, venue, speaker, event_date, old_event_date, old_venue, old_speaker), the old ones being NULL except for an update, then a row per mail (delivery_id, participant, email, seats_booked). If nothing can be claimed it returns one result set without a row. Dates are UTC.
 
-Several may claim at once and none waits for another. Mails of participants who have unregistered, or of an event that has moved, begun or been called off since, are taken out of the ledger instead. A claim is a lease: what is not reported on by complete_deliveries, fail_deliveries or release_deliveries before it ends becomes due again. CALL start_sending before anything leaves.
+Several may claim at once: they take turns, and none is handed what another has. Mails of participants who have unregistered, or of an event that has moved, begun or been called off since, are taken out of the ledger instead. A claim is a lease: what is not reported on by complete_deliveries, fail_deliveries or release_deliveries before it ends becomes due again. CALL start_sending before anything leaves.
 
 One transaction of its own: what the session has open and not committed is rolled back.
 
@@ -35,7 +35,7 @@ BEGIN
     DECLARE v_old_venue VARCHAR(200);
     DECLARE v_old_speaker VARCHAR(120);
     DECLARE v_mails BIGINT DEFAULT 0;
-    DECLARE v_unregistered BIGINT;
+    DECLARE v_unregistered LONGTEXT;
     DECLARE v_none BOOLEAN DEFAULT FALSE;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
@@ -56,6 +56,8 @@ BEGIN
     END IF;
 
     WHILE v_mails = 0 AND NOT v_none DO
+        -- Two who looked for mails at once would lock the same ones by different indexes, each skipping what the other has.
+        INSERT INTO turns (name, taken_at) VALUES ('claim', v_now) ON DUPLICATE KEY UPDATE taken_at = v_now;
         -- The mail that has waited longest says which of them go together.
         SET v_kind = NULL;
         SELECT kind, event_id, occasion INTO v_kind, v_event_id, v_occasion
@@ -93,25 +95,26 @@ BEGIN
             ) AS picked ON picked.id = d.id
             SET d.state = 'in_flight', d.claim_id = v_claim_id;
             SET v_mails = ROW_COUNT();
+            -- Whoever has locked them all is about to change them.
+            SET v_none = v_mails = 0;
 
-            -- Whoever unregistered is not written to; what may have been sent to them already stays on record.
-            SELECT COUNT(*) INTO v_unregistered
+            -- Whoever unregistered is not written to; what may have been sent to them already stays on record. Found by a
+            -- plain SELECT: a DELETE that joins locks what it joins.
+            SELECT JSON_ARRAYAGG(d.id) INTO v_unregistered
             FROM deliveries AS d FORCE INDEX (deliveries_of_event)
             LEFT JOIN registrations AS r ON r.id = d.registration_id
             WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
                 AND d.claim_id = v_claim_id AND r.id IS NULL;
-            IF v_unregistered > 0 THEN
-                UPDATE deliveries AS d FORCE INDEX (deliveries_of_event)
-                LEFT JOIN registrations AS r ON r.id = d.registration_id
+            IF v_unregistered IS NOT NULL THEN
+                UPDATE JSON_TABLE(v_unregistered, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS gone
+                STRAIGHT_JOIN deliveries AS d ON d.id = gone.id
                 SET d.state = 'unconfirmed', d.finished_at = v_now
-                WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
-                    AND d.claim_id = v_claim_id AND r.id IS NULL AND d.uncertain_sends > 0;
+                WHERE d.uncertain_sends > 0;
                 SET v_mails = v_mails - ROW_COUNT();
                 DELETE d
-                FROM deliveries AS d FORCE INDEX (deliveries_of_event)
-                LEFT JOIN registrations AS r ON r.id = d.registration_id
-                WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
-                    AND d.claim_id = v_claim_id AND r.id IS NULL;
+                FROM JSON_TABLE(v_unregistered, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS gone
+                STRAIGHT_JOIN deliveries AS d ON d.id = gone.id
+                WHERE d.uncertain_sends = 0;
                 SET v_mails = v_mails - ROW_COUNT();
             END IF;
             UPDATE claims SET mails = v_mails WHERE id = v_claim_id;
@@ -128,10 +131,11 @@ BEGIN
     WHERE id = v_claim_id;
     IF v_mails > 0 THEN
         -- From the mails to the participants and not the other way round, whatever the statistics of the tables say.
-        SELECT STRAIGHT_JOIN d.id AS delivery_id, u.name AS participant, u.email, r.seats AS seats_booked
+        -- Who unregisters at this very moment is still told, as if the mail had left a moment ago.
+        SELECT STRAIGHT_JOIN d.id AS delivery_id, u.name AS participant, u.email, COALESCE(r.seats, 1) AS seats_booked
         FROM deliveries AS d FORCE INDEX (deliveries_of_event)
-        JOIN registrations AS r ON r.id = d.registration_id
-        JOIN users AS u ON u.id = r.user_id
+        JOIN users AS u ON u.id = d.user_id
+        LEFT JOIN registrations AS r ON r.id = d.registration_id
         WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
             AND d.claim_id = v_claim_id
         ORDER BY d.id;

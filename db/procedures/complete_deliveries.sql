@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE complete_deliveries (
     IN p_delivery_ids LONGTEXT,
     IN p_message_id   TEXT
 )
-    COMMENT 'Records as sent the mails of a claim whose ids the JSON array p_delivery_ids lists; p_message_id (NULL, or 128 characters) is what the mail service calls them. Returns one row (completed): how many were not recorded as anything final before. It may come late: mails whose lease is over count as well unless somebody else has claimed them since. Doing it twice is doing it once.
+    COMMENT 'Records as sent the mails of a claim whose ids the JSON array p_delivery_ids lists; p_message_id (NULL, or 128 characters) is what the mail service calls them. Returns one row (completed): how many of them are on record as sent by this claim now. It may come late: mails whose lease is over count as well unless somebody else has claimed them since. Doing it twice is doing it once.
 
 One transaction of its own: what the session has open and not committed is rolled back.
 
@@ -21,6 +21,7 @@ Errors: 45422 invalid_input.'
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE v_changed BIGINT;
     DECLARE v_completed BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
@@ -43,10 +44,14 @@ BEGIN
     UPDATE JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
     STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
     SET d.state = 'sent', d.finished_at = UTC_TIMESTAMP(), d.message_id = p_message_id, d.last_error = NULL
-    WHERE d.claim_id = p_claim_id AND d.state IN ('in_flight', 'due');
-    SET v_completed = ROW_COUNT();
-    UPDATE claims SET mails = mails - LEAST(mails, v_completed) WHERE id = v_locked;
+    WHERE d.claim_id = p_claim_id AND d.state <> 'sent';
+    SET v_changed = ROW_COUNT();
+    UPDATE claims SET mails = mails - LEAST(mails, v_changed) WHERE id = v_locked;
     DELETE FROM claims WHERE id = v_locked AND mails = 0;
+    SELECT COUNT(*) INTO v_completed
+    FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
+    STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+    WHERE d.claim_id = p_claim_id AND d.state = 'sent';
     COMMIT;
     SELECT v_completed AS completed;
 END //

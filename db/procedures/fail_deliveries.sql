@@ -51,7 +51,7 @@ BEGIN
     IF p_outcome IS NULL OR CAST(p_outcome AS BINARY) NOT IN ('not_sent', 'refused', 'unknown') THEN
         CALL refuse_input('outcome', 'must be not_sent, refused or unknown');
     END IF;
-    SELECT COALESCE(MAX(value), 10) INTO v_max_attempts FROM settings WHERE name = 'max_delivery_attempts';
+    SELECT COALESCE(MAX(value), 20) INTO v_max_attempts FROM settings WHERE name = 'max_delivery_attempts';
     SELECT COALESCE(MAX(value), 60) INTO v_retry_seconds FROM settings WHERE name = 'delivery_retry_seconds';
 
     -- The claim before its mails, as whoever recovers them does.
@@ -68,7 +68,9 @@ BEGIN
             END AS state
         FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
         STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
-        WHERE d.claim_id = p_claim_id AND d.state = 'in_flight'
+        WHERE d.claim_id = p_claim_id
+            -- A reminder that is due again because its lease ended meanwhile may have been sent all the same.
+            AND (d.state = 'in_flight' OR (d.state = 'due' AND p_outcome = 'unknown' AND d.kind = 'reminder'))
     ) AS failed
     STRAIGHT_JOIN deliveries AS d ON d.id = failed.id
     SET d.state = failed.state,

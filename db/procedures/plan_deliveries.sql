@@ -12,7 +12,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE plan_deliveries (
 
 Due is a reminder of each live registration of an event that starts within 24 hours, once per registration and date of the event; a cancellation for everybody who held a seat when the event was called off before it began; an update for everybody who held one when its date, venue or speaker changed. Several changes that nobody was told of yet become one mail.
 
-One plans at a time; others wait. One transaction of its own: what the session has open and not committed is rolled back.
+One plans at a time; others wait. Two transactions of its own: what the session has open and not committed is rolled back.
 
 Errors: 45422 invalid_input.'
     LANGUAGE SQL
@@ -21,7 +21,6 @@ Errors: 45422 invalid_input.'
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
-    DECLARE v_planner TINYINT;
     DECLARE v_kind VARCHAR(12);
     DECLARE v_event_id BIGINT UNSIGNED;
     DECLARE v_occasion DATETIME(6);
@@ -61,8 +60,13 @@ BEGIN
         CALL refuse_input('limit', 'must be from 1 to 100000');
     END IF;
 
-    SELECT id INTO v_planner FROM planner WHERE id = 1 FOR UPDATE;
+    -- On its own, because its locks are taken in another order than those below.
     CALL recover_claims(v_recovered);
+    COMMIT;
+
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    START TRANSACTION;
+    INSERT INTO turns (name, taken_at) VALUES ('plan', v_now) ON DUPLICATE KEY UPDATE taken_at = v_now;
 
     INSERT INTO notices (kind, event_id, occasion)
     SELECT 'reminder', e.id, e.event_date
@@ -92,7 +96,6 @@ BEGIN
         FETCH v_open INTO v_kind, v_event_id, v_occasion;
     END WHILE;
     CLOSE v_open;
-    UPDATE planner SET planned_at = v_now WHERE id = 1;
     COMMIT;
 
     SELECT COUNT(*) INTO v_due FROM deliveries WHERE state = 'due' AND claimable_at <= v_now;

@@ -12,7 +12,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE plan_notice (
     IN  p_limit    BIGINT,
     OUT p_planned  BIGINT
 )
-    COMMENT 'Gives the next p_limit registrations that a notice is for their row in deliveries; p_planned is how many it went through, less than p_limit when there are no more. Of several updates of an event that nobody was told of yet it makes one. Runs in the transaction of plan_deliveries, which is the only one to call it.'
+    COMMENT 'Gives the next p_limit registrations that a notice is for their row in deliveries; p_planned is how many it went through, less than p_limit when there are no more. Of several updates of an event that somebody was not told of yet it makes one for them. Runs in the transaction of plan_deliveries, which is the only one to call it.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -22,27 +22,35 @@ BEGIN
     DECLARE v_through BIGINT UNSIGNED;
     DECLARE v_last BIGINT UNSIGNED;
     DECLARE v_newest DATETIME(6);
-    DECLARE v_newest_last BIGINT UNSIGNED;
+    DECLARE v_begun BIGINT;
 
     SET p_planned = 0;
     SELECT planned_through, COALESCE(last_registration_id, 18446744073709551615) INTO v_through, v_last
     FROM notices
     WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
 
-    IF p_kind = 'update' AND v_through = 0 THEN
-        -- Changes of one event are committed in the order of their occasions, since each holds the event's lock: none can
-        -- turn up later between those that are seen here.
-        SELECT MAX(occasion), MAX(last_registration_id) INTO v_newest, v_newest_last
-        FROM notices
-        WHERE event_id = p_event_id AND kind = 'update' AND occasion > p_occasion AND planned_at IS NULL;
-        IF v_newest IS NOT NULL THEN
+    IF p_kind = 'update' AND v_through IS NOT NULL THEN
+        SELECT COUNT(*) INTO v_begun
+        FROM (
+            SELECT id
+            FROM deliveries
+            WHERE event_id = p_event_id AND kind = 'update' AND occasion = p_occasion
+            LIMIT 1
+        ) AS any_of_them;
+        IF v_begun = 0 THEN
+            -- Whoever this one is for gets one mail, of all that has changed since; later changes are left with those who
+            -- registered in between. Changes of one event are committed in the order of their occasions, since each holds
+            -- the event's lock: none can turn up later between those that are seen here.
+            SELECT MAX(occasion) INTO v_newest
+            FROM notices
+            WHERE event_id = p_event_id AND kind = 'update' AND occasion > p_occasion AND planned_at IS NULL;
             DELETE FROM notices
             WHERE event_id = p_event_id AND kind = 'update' AND occasion > p_occasion AND occasion <= v_newest
-                AND planned_at IS NULL;
-            SET v_last = GREATEST(v_last, COALESCE(v_newest_last, v_last));
+                AND planned_at IS NULL AND last_registration_id <= v_last;
             UPDATE notices
-            SET last_registration_id = v_last
-            WHERE event_id = p_event_id AND kind = 'update' AND occasion = p_occasion;
+            SET planned_through = GREATEST(planned_through, v_last)
+            WHERE event_id = p_event_id AND kind = 'update' AND occasion > p_occasion AND occasion <= v_newest
+                AND planned_at IS NULL;
         END IF;
     END IF;
 

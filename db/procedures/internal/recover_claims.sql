@@ -27,11 +27,12 @@ BEGIN
         FROM claims
         WHERE lease_until <= v_now
         ORDER BY id
-        FOR UPDATE;
+        -- One that is being reported on at this moment is not over.
+        FOR UPDATE SKIP LOCKED;
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
 
     SET p_recovered = 0;
-    SELECT COALESCE(MAX(value), 10) INTO v_max_attempts FROM settings WHERE name = 'max_delivery_attempts';
+    SELECT COALESCE(MAX(value), 20) INTO v_max_attempts FROM settings WHERE name = 'max_delivery_attempts';
     OPEN v_expired;
     FETCH v_expired INTO v_claim_id, v_kind, v_event_id, v_occasion, v_sending;
     WHILE NOT v_done DO

@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE withdraw_notice (
     IN p_event_id BIGINT UNSIGNED,
     IN p_occasion DATETIME(6)
 )
-    COMMENT 'Takes the mails of a notice that are due back out of the ledger if the notice is no longer live: the event has begun, or was moved, or called off. Those that may have been sent already stay on record as unconfirmed. A transaction of its own.'
+    COMMENT 'Takes the mails of a notice that are due back out of the ledger if the notice is no longer live: the event has begun, or was moved, or called off. Those that may have been sent already stay on record as unconfirmed. At most 5000 at a time. A transaction of its own.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -34,10 +34,12 @@ BEGIN
         SET state = 'unconfirmed', finished_at = UTC_TIMESTAMP()
         WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion AND state = 'due' AND uncertain_sends > 0;
         DELETE FROM deliveries
-        WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion AND state = 'due';
-        -- Should the event move back, they are planned again.
+        WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion AND state = 'due'
+        LIMIT 5000;
+        -- Should the event move back to the date of a reminder, it is planned again; an update is over.
         UPDATE notices
-        SET planned_through = 0
+        SET planned_through = IF(kind = 'reminder', 0, planned_through),
+            planned_at = IF(kind = 'reminder', planned_at, UTC_TIMESTAMP())
         WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
     END IF;
     COMMIT;
