@@ -128,6 +128,9 @@ void answer_read(struct answer *answer, const struct reply *reply, size_t mail_c
         int64_t wait = reply->reset > 0 ? reply->reset - now : WAIT_WITHOUT_HEADER;
         answer->wait_seconds = (long)(wait < 1 ? 1 : wait > LONGEST_WAIT ? LONGEST_WAIT : wait);
     }
+    /* One mail that is too large is so by itself. */
+    if (reply->status == 413 && mail_count == 1)
+        add_offender(answer, 0);
     if (answer->verdict != ANSWER_OFFENDER)
         answer->offender_count = 0;
 }

@@ -11,6 +11,7 @@ static struct batch *batch_new(struct shipment *shipment, size_t first, size_t c
     batch->first = first;
     batch->count = count;
     shipment->batches++;
+    shipment->open++;
     return batch;
 }
 

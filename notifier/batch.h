@@ -14,8 +14,10 @@ struct shipment {
     struct ledger_claim *claim;
     struct mail mail;
     size_t batches;
-    size_t refused; /* recipients */
-    bool accepted;  /* some were */
+    size_t open;            /* batches that are to be sent, or under way */
+    struct batch *suspects; /* single recipients who were refused while nobody was accepted */
+    size_t refused;         /* recipients */
+    bool accepted;          /* some were */
 };
 
 /* What is to be recorded of a batch. */

@@ -10,7 +10,10 @@
 #include "../db/common/buffer.h"
 #include "../db/common/clock.h"
 
-enum { RETRY_US = 250000 };
+enum {
+    FIRST_RETRY_US = 250000, /* doubles with each failure */
+    LONGEST_RETRY_US = 4000000,
+};
 
 bool ledger_open(struct ledger *ledger, const struct notifier_settings *settings) {
     const struct db_timeouts timeouts = {settings->db_connect_seconds, settings->db_seconds};
@@ -58,14 +61,17 @@ static enum db_status call(struct ledger *ledger, const struct db_call *call) {
     struct db_outcome outcome;
 
     db_connection_call(ledger->connection, call, &outcome);
-    if (outcome.status == DB_UNAVAILABLE) {
-        int64_t now = clock_us();
-        if (ledger->away_since_us == 0)
-            ledger->away_since_us = now;
-        ledger->retry_at_us = now + RETRY_US;
-    } else {
+    if (outcome.status == DB_OK || outcome.status == DB_REFUSED) {
         ledger->was_there = true;
         ledger->away_since_us = ledger->retry_at_us = 0;
+        ledger->failures = 0;
+    } else {
+        int64_t now = clock_us();
+        int64_t pause = ledger->failures < 4 ? (int64_t)FIRST_RETRY_US << ledger->failures : LONGEST_RETRY_US;
+        if (ledger->away_since_us == 0)
+            ledger->away_since_us = now;
+        ledger->retry_at_us = now + pause;
+        ledger->failures++;
     }
     return outcome.status;
 }

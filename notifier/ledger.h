@@ -21,6 +21,7 @@ struct ledger {
     bool was_there;
     int64_t away_since_us; /* 0: it is there */
     int64_t retry_at_us;
+    unsigned failures; /* in a row */
 };
 
 /* Connects nowhere yet: the first call does that. False if there is no memory. */
@@ -31,7 +32,7 @@ void ledger_close(struct ledger *ledger);
 bool ledger_is_away(const struct ledger *ledger);
 
 /* Whether the database is not worth waiting for: it never answered, or has been away for longer than a lease since it
- * did or since ledger_be_patient: whatever is still to be recorded is nobody's any more. */
+ * did or since ledger_be_patient. */
 bool ledger_is_lost(const struct ledger *ledger);
 void ledger_be_patient(struct ledger *ledger);
 

@@ -8,13 +8,14 @@
 #include "../db/common/log.h"
 #include "answer.h"
 #include "batch.h"
+#include "pace.h"
+#include "reports.h"
 #include "request.h"
 
 enum {
-    AWAY_AFTER = 3,          /* failures in a row, after which SendGrid is let alone until the next pass */
-    FUTILE_AFTER = 8,        /* recipients of one claim that are refused while none is accepted */
-    LONGEST_RATE_WAIT = 120, /* seconds that a pass waits for a rate limit to be lifted */
+    FUTILE_AFTER = 8, /* recipients of one claim that are refused while none is accepted */
     LONGEST_IDLE_US = 1000000,
+    GRACE_US = 10000000, /* for a database that is away when the end is asked for */
 };
 
 /* Why a pass takes on nothing more. */
@@ -24,23 +25,23 @@ enum halt {
     HALT_AWAY, /* SendGrid is ill or away */
     HALT_RATE, /* the rate limit will not be lifted soon */
     HALT_STOP, /* SendGrid will accept nothing as things are */
-    HALT_NO_DATABASE,
 };
 
 struct pass {
     const struct pass_tools *tools;
     struct progress *progress;
+    struct reports reports;
+    struct pace pace;
     enum halt halt;
-    long limit;        /* mails that may still be claimed; -1: any number */
-    size_t window;     /* requests allowed at once: one until something succeeds, so that a wrong key is tried once */
-    unsigned failures; /* in a row */
+    bool no_database;
+    int64_t asked_us; /* when the end was asked for */
+    long limit;       /* mails that may still be claimed; -1: any number */
     bool planned;
-    bool claimed; /* since planning */
-    bool more;    /* to be planned */
-    bool dry;     /* nothing is left to claim */
-    int64_t paused_until_us;
-    struct batch *pending;    /* claimed, and to be sent */
-    struct batch *unreported; /* ended, and to be recorded, in order */
+    bool claimed;          /* since planning */
+    bool more;             /* to be planned */
+    bool dry;              /* nothing is left to claim */
+    bool claim_unknown;    /* a claim's answer was lost: its mails wait for the end of its lease */
+    struct batch *pending; /* claimed, and to be sent */
 };
 
 static void halt(struct pass *pass, enum halt reason) {
@@ -48,61 +49,22 @@ static void halt(struct pass *pass, enum halt reason) {
         pass->halt = reason;
 }
 
-/* Sees to it that the end of a batch gets into the ledger. */
+static bool is_halted(const struct pass *pass) {
+    return pass->halt != HALT_NOT || pass->no_database;
+}
+
+/* Sees to it that the end of a batch gets into the ledger, and of recipients who were refused on their own: that was
+ * their fault only if others of the same text are accepted. */
 static void settle(struct pass *pass, struct batch *batch, enum report report, const char *error) {
-    batch->report = report;
-    snprintf(batch->error, sizeof batch->error, "%s", error);
-    batch_append(&pass->unreported, batch);
-}
+    struct shipment *shipment = batch->shipment;
 
-static enum db_status record(struct pass *pass, const struct batch *batch) {
-    static const char *const outcomes[] = {
-        [REPORT_NOT_SENT] = "not_sent", [REPORT_REFUSED] = "refused", [REPORT_UNKNOWN] = "unknown"};
-    int64_t claim_id = batch->shipment->claim->id;
-    const struct ledger_mail *mails = batch_mails(batch);
-    struct ledger_failures failures;
-    enum db_status status;
-    int64_t completed;
-
-    switch (batch->report) {
-    case REPORT_SENT:
-        status = ledger_complete(pass->tools->ledger, claim_id, mails, batch->count,
-                                 batch->message_id[0] != '\0' ? batch->message_id : NULL, &completed);
-        if (status == DB_OK) {
-            pass->progress->sent += (int64_t)batch->count;
-            if (completed < (int64_t)batch->count)
-                log_error("%lld mails were sent after their lease had ended; some may go twice",
-                          (long long)batch->count - (long long)completed);
-        }
-        return status;
-    case REPORT_RELEASE:
-        status = ledger_release(pass->tools->ledger, claim_id, mails, batch->count, batch->release_seconds);
-        if (status == DB_OK)
-            pass->progress->released += (int64_t)batch->count;
-        return status;
-    default:
-        status = ledger_fail(pass->tools->ledger, claim_id, mails, batch->count, outcomes[batch->report], batch->error,
-                             &failures);
-        if (status == DB_OK) {
-            pass->progress->waiting += failures.waiting;
-            pass->progress->dead += failures.dead;
-            pass->progress->unconfirmed += failures.unconfirmed;
-        }
-        return status;
+    shipment->open--;
+    shipment->accepted = shipment->accepted || report == REPORT_SENT;
+    if (shipment->accepted || shipment->open == 0) {
+        for (struct batch *suspect; (suspect = batch_pop(&shipment->suspects)) != NULL;)
+            reports_add(&pass->reports, suspect, shipment->accepted ? REPORT_REFUSED : REPORT_NOT_SENT, suspect->error);
     }
-}
-
-static void record_reports(struct pass *pass) {
-    while (pass->unreported != NULL && !ledger_is_away(pass->tools->ledger)) {
-        enum db_status status = record(pass, pass->unreported);
-        if (status == DB_UNAVAILABLE)
-            return;
-        struct batch *batch = batch_pop(&pass->unreported);
-        /* Anything else is a bug of ours: when the lease ends the mails become due again. */
-        if (status != DB_OK)
-            pass->progress->lost += (int64_t)batch->count;
-        batch_free(batch);
-    }
+    reports_add(&pass->reports, batch, report, error);
 }
 
 /* Gives mails back; they can be claimed again in so many seconds. */
@@ -113,17 +75,10 @@ static void release(struct pass *pass, struct batch *batch, long seconds) {
     settle(pass, batch, REPORT_RELEASE, "");
 }
 
-/* Whether a call went well. If not it is made again later, but for errors that will not pass. */
-static bool answered_by_database(struct pass *pass, enum db_status status) {
-    if (status != DB_OK && status != DB_UNAVAILABLE)
-        halt(pass, HALT_NO_DATABASE);
-    return status == DB_OK;
-}
-
 static bool plan(struct pass *pass) {
     struct ledger_plan plan;
 
-    if (!answered_by_database(pass, ledger_plan(pass->tools->ledger, &plan)))
+    if (ledger_plan(pass->tools->ledger, &plan) != DB_OK)
         return false;
     pass->planned = true;
     pass->claimed = false;
@@ -145,8 +100,10 @@ static struct batch *next_batch(struct pass *pass) {
             most = pass->limit;
         if (!pass->planned && !plan(pass))
             return NULL;
-        if (most > 0 && !answered_by_database(pass, ledger_claim(pass->tools->ledger, most, &claim)))
+        if (most > 0 && ledger_claim(pass->tools->ledger, most, &claim) != DB_OK) {
+            pass->claim_unknown = true;
             return NULL;
+        }
         if (claim == NULL) {
             /* While the last ones were sent more may have become due. */
             pass->planned = false;
@@ -158,8 +115,10 @@ static struct batch *next_batch(struct pass *pass) {
             pass->limit -= (long)claim->mail_count;
         pass->progress->claimed += (int64_t)claim->mail_count;
         batch = batch_of_claim(claim);
-        if (batch == NULL)
+        if (batch == NULL) {
+            pass->claim_unknown = true;
             return NULL;
+        }
         mail_compose(&batch->shipment->mail, claim, &pass->tools->tags, pass->tools->settings->from_name,
                      pass->tools->settings->zone);
     }
@@ -167,19 +126,19 @@ static struct batch *next_batch(struct pass *pass) {
 }
 
 static void send_batch(struct pass *pass, struct batch *batch) {
-    const struct shipment *shipment = batch->shipment;
+    struct shipment *shipment = batch->shipment;
     struct buffer body = {0};
 
     enum db_status status = ledger_start_sending(pass->tools->ledger, shipment->claim->id);
-    if (status == DB_UNAVAILABLE) {
+    if (status != DB_OK && status != DB_REFUSED) {
         batch_push(&pass->pending, batch);
         return;
     }
-    if (status != DB_OK) {
-        /* They are due again, or somebody else's. */
+    if (status == DB_REFUSED) {
         log_error("%zu mails were not sent, because their lease has ended", batch->count);
-        pass->progress->lost += (int64_t)batch->count;
-        batch_free(batch);
+        /* They are due again, or somebody else's: a release changes nothing that is not ours any more. */
+        release(pass, batch, 0);
+        pass->claim_unknown = true;
         return;
     }
     request_write(&body, pass->tools->settings, &shipment->mail, &pass->tools->tags, shipment->claim,
@@ -190,38 +149,57 @@ static void send_batch(struct pass *pass, struct batch *batch) {
         settle(pass, batch, REPORT_NOT_SENT, "the request could not be put together");
 }
 
-/* Starts requests as far as the window allows. */
-static void fill_window(struct pass *pass) {
-    while (pass->halt == HALT_NOT && sendgrid_under_way(pass->tools->sendgrid) < pass->window) {
-        if (clock_us() < pass->paused_until_us || ledger_is_away(pass->tools->ledger))
-            return;
-        struct batch *batch = next_batch(pass);
-        if (batch == NULL)
-            return;
-        if (batch->shipment->refused >= FUTILE_AFTER && !batch->shipment->accepted)
-            settle(pass, batch, REPORT_NOT_SENT, "SendGrid refused all recipients that were tried");
-        else
-            send_batch(pass, batch);
-    }
+/* Starts a request if there is something to send and room for it. Whether another one may follow. */
+static bool start_next(struct pass *pass) {
+    if (is_halted(pass) || ledger_is_away(pass->tools->ledger) || clock_us() < pass->reports.released_until_us ||
+        !pace_allows(&pass->pace, sendgrid_under_way(pass->tools->sendgrid)))
+        return false;
+    struct batch *batch = next_batch(pass);
+    if (batch == NULL)
+        return false;
+    if (batch->shipment->refused >= FUTILE_AFTER && !batch->shipment->accepted)
+        settle(pass, batch, REPORT_NOT_SENT, "SendGrid refused all recipients that were tried");
+    else
+        send_batch(pass, batch);
+    return true;
 }
 
-/* Looks for the recipient whom SendGrid does not take. */
-static void search(struct pass *pass, struct batch *batch, const struct answer *answer) {
-    struct batch *rest = batch_split(batch, answer);
-    if (rest == NULL) {
-        settle(pass, batch, REPORT_NOT_SENT, answer->error);
+/* A recipient, or one of several, is not taken: looks for them, or has found them. */
+static void suspect(struct pass *pass, struct batch *batch, const struct answer *answer) {
+    struct shipment *shipment = batch->shipment;
+
+    if (batch->count > 1) {
+        struct batch *rest = batch_split(batch, answer);
+        if (rest == NULL) {
+            settle(pass, batch, REPORT_NOT_SENT, answer->error);
+            return;
+        }
+        batch_push(&pass->pending, rest);
+        batch_push(&pass->pending, batch);
         return;
     }
-    batch_push(&pass->pending, rest);
-    batch_push(&pass->pending, batch);
+    log_error("mail %lld was refused: %s", (long long)batch_mails(batch)->delivery_id, answer->error);
+    shipment->refused++;
+    if (answer->offender_count > 0 || shipment->accepted) {
+        settle(pass, batch, REPORT_REFUSED, answer->error);
+        return;
+    }
+    snprintf(batch->error, sizeof batch->error, "%s", answer->error);
+    if (shipment->open > 1) {
+        shipment->open--;
+        batch_append(&shipment->suspects, batch);
+    } else {
+        settle(pass, batch, REPORT_NOT_SENT, answer->error);
+    }
 }
 
-static void slow_down(struct pass *pass, const struct answer *answer) {
-    pass->window = 1;
-    if (++pass->failures >= AWAY_AFTER && pass->halt == HALT_NOT) {
-        log_error("SendGrid fails again and again (%s): the rest stays due", answer->error);
+static void failed(struct pass *pass, struct batch *batch, enum report report, const char *error) {
+    log_error("%zu mails %s sent: %s", batch->count, report == REPORT_UNKNOWN ? "may have been" : "were not", error);
+    if (pace_failed(&pass->pace) && pass->halt == HALT_NOT) {
+        log_error("SendGrid fails again and again (%s): the rest stays due", error);
         halt(pass, HALT_AWAY);
     }
+    settle(pass, batch, report, error);
 }
 
 static void answered(void *context, void *owner, const struct reply *reply) {
@@ -232,46 +210,33 @@ static void answered(void *context, void *owner, const struct reply *reply) {
     answer_read(&answer, reply, batch->count, pass->tools->settings->sandbox != 0, time(NULL));
     switch (answer.verdict) {
     case ANSWER_SENT:
-        pass->failures = 0;
-        pass->window = 2 * pass->window < (size_t)pass->tools->settings->requests
-                           ? 2 * pass->window
-                           : (size_t)pass->tools->settings->requests;
-        batch->shipment->accepted = true;
+        pace_succeeded(&pass->pace);
         snprintf(batch->message_id, sizeof batch->message_id, "%s", reply->message_id);
         settle(pass, batch, REPORT_SENT, "");
         break;
     case ANSWER_LATER:
-        pass->window = 1;
-        pass->paused_until_us = clock_us() + answer.wait_seconds * 1000000LL;
-        pass->dry = false;
-        pass->planned = false;
-        if (answer.wait_seconds > LONGEST_RATE_WAIT && pass->halt == HALT_NOT) {
+        if (pace_limited(&pass->pace, answer.wait_seconds) && pass->halt == HALT_NOT) {
             log_error("SendGrid's rate limit is reached, for %ld s: the rest stays due", answer.wait_seconds);
             halt(pass, HALT_RATE);
         }
+        pass->planned = pass->dry = false;
+        /* What was split off waits in the ledger, too: the wait may be longer than its lease. */
         release(pass, batch, answer.wait_seconds);
+        while (pass->pending != NULL)
+            release(pass, batch_pop(&pass->pending), answer.wait_seconds);
         break;
     case ANSWER_NOT_SENT:
-        log_error("%zu mails were not sent: %s", batch->count, answer.error);
-        slow_down(pass, &answer);
-        settle(pass, batch, REPORT_NOT_SENT, answer.error);
+        failed(pass, batch, REPORT_NOT_SENT, answer.error);
         break;
     case ANSWER_UNKNOWN:
-        log_error("%zu mails may have been sent: %s", batch->count, answer.error);
-        slow_down(pass, &answer);
-        settle(pass, batch, REPORT_UNKNOWN, answer.error);
+        failed(pass, batch, REPORT_UNKNOWN, answer.error);
         break;
     case ANSWER_OFFENDER:
-        pass->failures = 0;
-        if (batch->count > 1) {
-            search(pass, batch, &answer);
-            break;
-        }
-        log_error("mail %lld was refused: %s", (long long)batch_mails(batch)->delivery_id, answer.error);
-        batch->shipment->refused++;
-        settle(pass, batch, REPORT_REFUSED, answer.error);
+        pace_answered(&pass->pace);
+        suspect(pass, batch, &answer);
         break;
     case ANSWER_TEXT:
+        pace_answered(&pass->pace);
         log_error("%zu mails were refused: %s", batch->count, answer.error);
         settle(pass, batch, REPORT_REFUSED, answer.error);
         break;
@@ -289,64 +254,71 @@ static void answered(void *context, void *owner, const struct reply *reply) {
 static int idle_milliseconds(const struct pass *pass) {
     int64_t now = clock_us();
     int64_t until = now + LONGEST_IDLE_US;
+    const int64_t moments[] = {pass->tools->ledger->retry_at_us, pass->pace.paused_until_us,
+                               pass->reports.released_until_us};
 
-    if (ledger_is_away(pass->tools->ledger))
-        until = pass->tools->ledger->retry_at_us;
-    else if (pass->halt == HALT_NOT && sendgrid_under_way(pass->tools->sendgrid) == 0 && now < pass->paused_until_us)
-        until = pass->paused_until_us < until ? pass->paused_until_us : until;
-    else if (pass->unreported != NULL)
-        until = now;
-    return until <= now ? 0 : (int)((until - now + 999) / 1000);
+    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+        if (moments[i] > now && moments[i] < until)
+            until = moments[i];
+    }
+    return (int)((until - now + 999) / 1000);
 }
 
-/* Whether the pass has come to its end. */
-static bool finished(const struct pass *pass) {
+/* Whether what is known and not recorded is still worth waiting for a database that is away: until somebody asks for
+ * the end, and then a little longer. */
+static bool is_worth_waiting(const struct pass *pass) {
+    return reports_matter(&pass->reports) && (pass->asked_us == 0 || clock_us() - pass->asked_us < GRACE_US);
+}
+
+static bool is_finished(const struct pass *pass) {
     if (sendgrid_under_way(pass->tools->sendgrid) > 0)
         return false;
-    if (pass->halt == HALT_NO_DATABASE)
+    if (pass->no_database && !is_worth_waiting(pass))
         return true;
-    return pass->pending == NULL && pass->unreported == NULL && (pass->halt != HALT_NOT || pass->dry);
-}
-
-static void drop_all(struct pass *pass, struct batch **list) {
-    for (struct batch *batch; (batch = batch_pop(list)) != NULL;) {
-        pass->progress->lost += (int64_t)batch->count;
-        batch_free(batch);
-    }
+    return pass->pending == NULL && pass->reports.first == NULL && (is_halted(pass) || pass->dry);
 }
 
 static enum run_status status_of(const struct pass *pass) {
     const struct progress *progress = pass->progress;
+
     if (pass->halt == HALT_STOP)
         return RUN_MISCONFIGURED;
-    if (pass->halt == HALT_NO_DATABASE)
+    if (pass->no_database)
         return RUN_NO_DATABASE;
-    bool all = progress->waiting + progress->dead + progress->unconfirmed + progress->lost == 0;
-    return all && (pass->halt == HALT_NOT || (pass->halt == HALT_SIGNAL && progress->released == 0)) ? RUN_DONE
-                                                                                                     : RUN_INCOMPLETE;
+    if (progress->waiting + progress->dead + progress->unconfirmed + progress->lost > 0 || pass->claim_unknown ||
+        !pass->dry)
+        return RUN_INCOMPLETE;
+    return RUN_DONE;
 }
 
 enum run_status pass_make(const struct pass_tools *tools, long limit, struct progress *progress) {
-    struct pass pass = {.tools = tools, .progress = progress, .limit = limit, .window = 1};
+    struct pass pass = {
+        .tools = tools,
+        .progress = progress,
+        .reports = {.ledger = tools->ledger, .progress = progress},
+        .pace = pace_new(tools->settings->requests),
+        .limit = limit,
+    };
 
     progress_begin(progress);
     ledger_be_patient(tools->ledger);
     for (;;) {
-        if (signals_asked(tools->signals))
+        if (signals_asked(tools->signals) && pass.asked_us == 0) {
+            pass.asked_us = clock_us();
             halt(&pass, HALT_SIGNAL);
-        record_reports(&pass);
-        fill_window(&pass);
-        if (ledger_is_lost(tools->ledger))
-            halt(&pass, HALT_NO_DATABASE);
-        while (pass.halt != HALT_NOT && pass.pending != NULL)
+        }
+        /* One of each at a time, so that what is under way is looked after in between. */
+        bool busy = reports_record(&pass.reports);
+        busy = start_next(&pass) || busy;
+        pass.no_database = ledger_is_lost(tools->ledger);
+        while (is_halted(&pass) && pass.pending != NULL)
             release(&pass, batch_pop(&pass.pending), 0);
         progress_show(progress);
-        if (finished(&pass))
+        if (is_finished(&pass))
             break;
-        sendgrid_work(tools->sendgrid, tools->signals->fd, idle_milliseconds(&pass), answered, &pass);
+        sendgrid_work(tools->sendgrid, tools->signals->fd, busy ? 0 : idle_milliseconds(&pass), answered, &pass);
     }
-    drop_all(&pass, &pass.pending);
-    drop_all(&pass, &pass.unreported);
+    reports_drop(&pass.reports);
     progress_end(progress);
     return status_of(&pass);
 }

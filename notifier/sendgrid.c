@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../db/common/clock.h"
+
 enum { MAX_ANSWER_BYTES = 16384 };
 
 struct sendgrid {
@@ -26,6 +28,7 @@ struct transfer {
     long long reset;
     char failure[CURL_ERROR_SIZE];
     void *owner;
+    int64_t served_us; /* how long it has been looked after */
     struct transfer *next;
 };
 
@@ -136,14 +139,17 @@ static bool set_options(struct sendgrid *sendgrid, struct transfer *transfer) {
     SET(CURLOPT_FRESH_CONNECT, 1L);
     SET(CURLOPT_FORBID_REUSE, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_CONNECTTIMEOUT, settings->connect_seconds);
-    SET(CURLOPT_TIMEOUT, settings->request_seconds);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (settings->ca_file[0] != '\0')
+    if (settings->ca_file[0] != '\0') {
         SET(CURLOPT_CAINFO, settings->ca_file);
+        SET(CURLOPT_CAPATH, NULL);
+    }
+    /* Without TLS it stays within the machine: a proxy would be handed the key. */
+    if (strncmp(sendgrid->url, "http:", 5) == 0)
+        SET(CURLOPT_NOPROXY, "*");
     SET(CURLOPT_HEADERFUNCTION, take_header);
     SET(CURLOPT_HEADERDATA, transfer);
     SET(CURLOPT_WRITEFUNCTION, take_answer);
@@ -172,6 +178,9 @@ bool sendgrid_post(struct sendgrid *sendgrid, struct buffer *body, void *owner) 
     transfer->next = sendgrid->transfers;
     sendgrid->transfers = transfer;
     sendgrid->under_way++;
+    /* It leaves now, and not when whoever asked for it is done with other things. */
+    int running;
+    curl_multi_perform(sendgrid->multi, &running);
     return true;
 }
 
@@ -179,20 +188,20 @@ size_t sendgrid_under_way(const struct sendgrid *sendgrid) {
     return sendgrid->under_way;
 }
 
-static void finish(struct sendgrid *sendgrid, CURL *easy, CURLcode code,
+/* Hands the reply over and ends the transfer. */
+static void finish(struct sendgrid *sendgrid, struct transfer *transfer, const char *failure,
                    void (*done)(void *context, void *owner, const struct reply *reply), void *context) {
-    struct transfer *transfer = NULL;
+    CURL *easy = transfer->easy;
     struct reply reply = {0};
     curl_off_t uploaded = 0;
 
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply.status);
     curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
     /* 1xx only says that the answer is still to come. */
     if (reply.status < 200)
         reply.status = 0;
     reply.left_whole = (size_t)uploaded >= transfer->body.length;
-    reply.failure = transfer->failure[0] != '\0' ? transfer->failure : curl_easy_strerror(code);
+    reply.failure = failure;
     reply.body = transfer->answer.data != NULL ? transfer->answer.data : "";
     reply.length = transfer->answer.length;
     reply.message_id = transfer->message_id;
@@ -210,20 +219,70 @@ static void finish(struct sendgrid *sendgrid, CURL *easy, CURLcode code,
     transfer_free(transfer);
 }
 
+static struct transfer *transfer_of(CURL *easy) {
+    char *transfer = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    return (struct transfer *)(void *)transfer;
+}
+
+/* Why a transfer has had its time; NULL if it has not. */
+static const char *overdue(const struct sendgrid *sendgrid, const struct transfer *transfer) {
+    curl_off_t connected = 0;
+
+    if (transfer->served_us >= sendgrid->settings->request_seconds * 1000000LL)
+        return "SENDGRID_TIMEOUT is over";
+    curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    return connected == 0 && transfer->served_us >= sendgrid->settings->connect_seconds * 1000000LL
+               ? "SENDGRID_CONNECT_TIMEOUT is over"
+               : NULL;
+}
+
+/* The most milliseconds to wait before a transfer has had its time. */
+static int patience_of(const struct sendgrid *sendgrid, int milliseconds) {
+    int64_t most = milliseconds * 1000LL;
+
+    for (const struct transfer *transfer = sendgrid->transfers; transfer != NULL; transfer = transfer->next) {
+        const long limits[] = {sendgrid->settings->request_seconds, sendgrid->settings->connect_seconds};
+        for (size_t i = 0; i < 2; i++) {
+            int64_t left = limits[i] * 1000000LL - transfer->served_us;
+            if (left > 0 && left < most)
+                most = left;
+        }
+    }
+    return (int)((most + 999) / 1000);
+}
+
 void sendgrid_work(struct sendgrid *sendgrid, int fd, int milliseconds,
                    void (*done)(void *context, void *owner, const struct reply *reply), void *context) {
     struct curl_waitfd also = {.fd = fd, .events = CURL_WAIT_POLLIN};
+    int64_t begun = clock_us();
     struct CURLMsg *message;
     int running, left;
 
-    /* First without waiting: what came while the database was asked is no reason for a timeout. */
+    /* First without waiting: what has come meanwhile is there already. */
     curl_multi_perform(sendgrid->multi, &running);
-    if ((size_t)running == sendgrid->under_way) {
-        curl_multi_poll(sendgrid->multi, &also, 1, milliseconds, NULL);
+    if ((size_t)running == sendgrid->under_way && milliseconds > 0) {
+        curl_multi_poll(sendgrid->multi, &also, 1, patience_of(sendgrid, milliseconds), NULL);
         curl_multi_perform(sendgrid->multi, &running);
     }
     while ((message = curl_multi_info_read(sendgrid->multi, &left)) != NULL) {
-        if (message->msg == CURLMSG_DONE)
-            finish(sendgrid, message->easy_handle, message->data.result, done, context);
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        struct transfer *transfer = transfer_of(message->easy_handle);
+        const char *failure =
+            transfer->failure[0] != '\0' ? transfer->failure : curl_easy_strerror(message->data.result);
+        finish(sendgrid, transfer, failure, done, context);
+    }
+
+    /* Only the time in here counts against a request: curl's own timeouts would strike answers that had come while the
+     * database was waited for. */
+    int64_t served = clock_us() - begun;
+    struct transfer *next;
+    for (struct transfer *transfer = sendgrid->transfers; transfer != NULL; transfer = next) {
+        next = transfer->next;
+        transfer->served_us += served;
+        const char *failure = overdue(sendgrid, transfer);
+        if (failure != NULL)
+            finish(sendgrid, transfer, failure, done, context);
     }
 }

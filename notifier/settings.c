@@ -13,6 +13,8 @@
 #include "../db/common/text.h"
 #include "../db/common/zone.h"
 
+enum { MAX_BASE_BYTES = 300 };
+
 /* The key goes into a header line, which it must not be able to end. */
 static const char *fault_of_key(const char *value) {
     for (const char *at = value; *at != '\0'; at++) {
@@ -54,6 +56,8 @@ static bool is_loopback(const char *host) {
 
 /* Without TLS the key would travel in the clear, except within the machine. */
 static const char *fault_of_base(const char *value) {
+    if (strlen(value) > MAX_BASE_BYTES)
+        return "is too long";
     char *scheme = NULL, *host = NULL, *path = NULL;
     const char *fault = "is not the address of a server";
 
@@ -114,8 +118,9 @@ static void list(struct notifier_settings *s, struct setting table[SETTING_COUNT
         {"SENDGRID_TIMEOUT", "60", "seconds for one request, its answer included", "Set it to 60, for example",
          .number = &s->request_seconds, .minimum = 1, .maximum = 3600},
         {"LEASE_SECONDS", "300",
-         "how long a request's mails are out of other notifiers' reach; more than SENDGRID_TIMEOUT",
-         "Set it to 300, for example", .number = &s->lease_seconds, .minimum = 2, .maximum = 86400},
+         "how long a request's mails are out of other notifiers' reach; more than SENDGRID_TIMEOUT and DB_TIMEOUT "
+         "together",
+         "Set it to 300, for example", .number = &s->lease_seconds, .minimum = 3, .maximum = 86400},
         {"DB_CONNECT_TIMEOUT", "3", "seconds for a connection to the database to come about",
          "Set it to 3, for example", .number = &s->db_connect_seconds, .minimum = 1, .maximum = 300},
         {"DB_TIMEOUT", "30", "seconds for one call of the database", "Set it to 30, for example",
@@ -133,12 +138,12 @@ bool notifier_settings_load(struct notifier_settings *settings) {
     list(settings, table);
     bool good = settings_read_file(".env");
     good = settings_load(table, SETTING_COUNT) && good;
-    if (good && settings->lease_seconds <= settings->request_seconds) {
-        fprintf(
-            stderr,
-            "LEASE_SECONDS is \"%ld\", which is not more than SENDGRID_TIMEOUT, \"%ld\": a request could outlive its "
-            "lease. Set it to 300, for example\n",
-            settings->lease_seconds, settings->request_seconds);
+    long longest = settings->request_seconds + settings->db_seconds;
+    if (good && settings->lease_seconds <= longest) {
+        fprintf(stderr,
+                "LEASE_SECONDS is \"%ld\", which is not more than SENDGRID_TIMEOUT and DB_TIMEOUT together (%ld): a "
+                "request could outlive its lease. Set it to 300, for example\n",
+                settings->lease_seconds, longest);
         good = false;
     }
     if (!good) {

@@ -1,4 +1,4 @@
-/* SIGTERM and SIGINT as a descriptor: read in between, not where they strike. */
+/* SIGTERM, SIGINT and SIGHUP as a descriptor: read in between, not where they strike. */
 #include "signals.h"
 
 #include <signal.h>
@@ -14,6 +14,7 @@ bool signals_open(struct signals *signals) {
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return false;
     signals->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);

@@ -1,4 +1,4 @@
-/* SIGTERM and SIGINT as a descriptor: read in between, not where they strike. */
+/* SIGTERM, SIGINT and SIGHUP as a descriptor: read in between, not where they strike. */
 #ifndef EVENTHUB_SIGNALS_H
 #define EVENTHUB_SIGNALS_H
 
@@ -9,7 +9,7 @@ struct signals {
     bool asked; /* for the end */
 };
 
-/* Blocks both signals, and ignores SIGPIPE. False, with errno set, if that cannot be had. */
+/* Blocks these signals, and ignores SIGPIPE. False, with errno set, if that cannot be had. */
 bool signals_open(struct signals *signals);
 void signals_close(struct signals *signals);
 

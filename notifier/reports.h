@@ -1,0 +1,31 @@
+/* What is known of mails and not yet in the ledger. */
+#ifndef EVENTHUB_REPORTS_H
+#define EVENTHUB_REPORTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "batch.h"
+#include "ledger.h"
+#include "progress.h"
+
+struct reports {
+    struct ledger *ledger;
+    struct progress *progress;
+    struct batch *first;       /* in the order in which they came */
+    int64_t released_until_us; /* when all mails that were given back for a while can be claimed again */
+};
+
+/* Takes the batch over. `error` is kept with its mails; it may be the batch's own. */
+void reports_add(struct reports *reports, struct batch *batch, enum report report, const char *error);
+
+/* Records the next one, if there is one and the database answers. Whether it did. */
+bool reports_record(struct reports *reports);
+
+/* Whether something is among them that must not be forgotten: mails that have been sent, or may have been. */
+bool reports_matter(const struct reports *reports);
+
+/* Gives up what is left; the mails become due again when their leases end. */
+void reports_drop(struct reports *reports);
+
+#endif
