@@ -24,7 +24,8 @@ Errors: 45422 invalid_input.'
 BEGIN
     DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
     DECLARE v_claim_id BIGINT UNSIGNED;
-    DECLARE v_kind VARCHAR(12);
+    -- Of the column's own collation, here and wherever a kind is compared: with another one no index could be used.
+    DECLARE v_kind VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_event_id BIGINT UNSIGNED;
     DECLARE v_occasion DATETIME(6);
     DECLARE v_title VARCHAR(200);

@@ -21,7 +21,7 @@ Errors: 45422 invalid_input.'
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
-    DECLARE v_kind VARCHAR(12);
+    DECLARE v_kind VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_event_id BIGINT UNSIGNED;
     DECLARE v_occasion DATETIME(6);
     DECLARE v_part BIGINT;

@@ -22,6 +22,8 @@ Errors: 45422 invalid_input.'
 BEGIN
     DECLARE v_requeued BIGINT DEFAULT 0;
     DECLARE v_ids LONGTEXT;
+    -- Of the column's own collation, or no index could be used.
+    DECLARE v_state VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_last BIGINT UNSIGNED DEFAULT 0;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
@@ -37,6 +39,7 @@ BEGIN
     IF p_state IS NULL OR CAST(p_state AS BINARY) NOT IN ('dead', 'unconfirmed') THEN
         CALL refuse_input('state', 'must be dead or unconfirmed');
     END IF;
+    SET v_state = p_state;
     -- Part by part, and found by a plain SELECT: an UPDATE that joins locks what it joins, and bookings would wait.
     REPEAT
         SELECT JSON_ARRAYAGG(id), MAX(id) INTO v_ids, v_last
@@ -45,7 +48,7 @@ BEGIN
             FROM deliveries AS d
             JOIN live_notices AS n ON n.event_id = d.event_id AND n.kind = d.kind AND n.occasion = d.occasion
             JOIN registrations AS r ON r.id = d.registration_id
-            WHERE d.state = p_state AND d.id > v_last
+            WHERE d.state = v_state AND d.id > v_last
                 AND (p_event_id IS NULL OR d.event_id = p_event_id)
                 AND (p_delivery_id IS NULL OR d.id = p_delivery_id)
             ORDER BY d.id
@@ -55,7 +58,7 @@ BEGIN
             UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
             STRAIGHT_JOIN deliveries AS d ON d.id = part.id
             SET d.state = 'due', d.attempts = 0, d.claimable_at = UTC_TIMESTAMP(), d.finished_at = NULL
-            WHERE d.state = p_state;
+            WHERE d.state = v_state;
             SET v_requeued = v_requeued + ROW_COUNT();
         END IF;
     UNTIL v_ids IS NULL END REPEAT;

@@ -6,7 +6,7 @@ DROP PROCEDURE IF EXISTS plan_notice;
 
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE plan_notice (
-    IN  p_kind     VARCHAR(12),
+    IN  p_kind     VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin,
     IN  p_event_id BIGINT UNSIGNED,
     IN  p_occasion DATETIME(6),
     IN  p_limit    BIGINT,

@@ -16,7 +16,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE recover_claims (
 BEGIN
     DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
     DECLARE v_claim_id BIGINT UNSIGNED;
-    DECLARE v_kind VARCHAR(12);
+    DECLARE v_kind VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_event_id BIGINT UNSIGNED;
     DECLARE v_occasion DATETIME(6);
     DECLARE v_sending BOOLEAN;
@@ -36,8 +36,9 @@ BEGIN
     OPEN v_expired;
     FETCH v_expired INTO v_claim_id, v_kind, v_event_id, v_occasion, v_sending;
     WHILE NOT v_done DO
-        -- One that kills its notifier each time must come to an end as well.
-        UPDATE deliveries
+        -- One that kills its notifier each time must come to an end as well. By the index that leads to these mails alone:
+        -- by another one the mails of others would be locked on the way.
+        UPDATE deliveries FORCE INDEX (deliveries_of_event)
         SET state = IF(attempts + 1 >= v_max_attempts, 'dead', 'due'),
             finished_at = IF(attempts + 1 >= v_max_attempts, v_now, NULL),
             claimable_at = v_now,

@@ -6,7 +6,7 @@ DROP PROCEDURE IF EXISTS withdraw_notice;
 
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE withdraw_notice (
-    IN p_kind     VARCHAR(12),
+    IN p_kind     VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin,
     IN p_event_id BIGINT UNSIGNED,
     IN p_occasion DATETIME(6)
 )
@@ -18,6 +18,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE withdraw_notice (
 BEGIN
     DECLARE v_locked BIGINT UNSIGNED;
     DECLARE v_live BIGINT;
+    DECLARE v_ids LONGTEXT;
 
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     START TRANSACTION;
@@ -30,12 +31,24 @@ BEGIN
     FROM live_notices
     WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
     IF v_live = 0 THEN
-        UPDATE deliveries
-        SET state = 'unconfirmed', finished_at = UTC_TIMESTAMP()
-        WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion AND state = 'due' AND uncertain_sends > 0;
-        DELETE FROM deliveries
-        WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion AND state = 'due'
-        LIMIT 5000;
+        -- By their ids, so that nothing else is locked on the way.
+        SELECT JSON_ARRAYAGG(id) INTO v_ids
+        FROM (
+            SELECT id
+            FROM deliveries FORCE INDEX (deliveries_of_event)
+            WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion AND state = 'due'
+            LIMIT 5000
+        ) AS part;
+        IF v_ids IS NOT NULL THEN
+            UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
+            STRAIGHT_JOIN deliveries AS d ON d.id = part.id
+            SET d.state = 'unconfirmed', d.finished_at = UTC_TIMESTAMP()
+            WHERE d.state = 'due' AND d.uncertain_sends > 0;
+            DELETE d
+            FROM JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
+            STRAIGHT_JOIN deliveries AS d ON d.id = part.id
+            WHERE d.state = 'due';
+        END IF;
         -- Should the event move back to the date of a reminder, it is planned again; an update is over.
         UPDATE notices
         SET planned_through = IF(kind = 'reminder', 0, planned_through),
