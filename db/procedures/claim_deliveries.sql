@@ -85,15 +85,15 @@ BEGIN
             INSERT INTO claims (worker, kind, event_id, occasion, mails, claimed_at, lease_until)
             VALUES (p_worker, v_kind, v_event_id, v_occasion, 0, v_now, UTC_TIMESTAMP() + INTERVAL p_lease_seconds SECOND);
             SET v_claim_id = LAST_INSERT_ID();
-            UPDATE deliveries AS d
-            JOIN (
+            UPDATE (
                 SELECT id
                 FROM deliveries FORCE INDEX (deliveries_of_event)
                 WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion AND state = 'due'
                     AND claimable_at <= v_now
                 LIMIT p_limit
                 FOR UPDATE SKIP LOCKED
-            ) AS picked ON picked.id = d.id
+            ) AS picked
+            STRAIGHT_JOIN deliveries AS d ON d.id = picked.id
             SET d.state = 'in_flight', d.claim_id = v_claim_id;
             SET v_mails = ROW_COUNT();
             -- Whoever has locked them all is about to change them.

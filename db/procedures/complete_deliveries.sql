@@ -21,7 +21,7 @@ Errors: 45422 invalid_input.'
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_locked BIGINT UNSIGNED;
-    DECLARE v_changed BIGINT;
+    DECLARE v_in_flight BIGINT;
     DECLARE v_completed BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
@@ -41,14 +41,18 @@ BEGIN
 
     -- The claim before its mails, as whoever recovers them does.
     SELECT id INTO v_locked FROM claims WHERE id = p_claim_id FOR UPDATE;
+    -- Those that the claim still counts; what was given back or recovered it does not.
+    SELECT COUNT(DISTINCT d.id) INTO v_in_flight
+    FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
+    STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+    WHERE d.claim_id = p_claim_id AND d.state = 'in_flight';
     UPDATE JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
     STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
     SET d.state = 'sent', d.finished_at = UTC_TIMESTAMP(), d.message_id = p_message_id, d.last_error = NULL
     WHERE d.claim_id = p_claim_id AND d.state <> 'sent';
-    SET v_changed = ROW_COUNT();
-    UPDATE claims SET mails = mails - LEAST(mails, v_changed) WHERE id = v_locked;
+    UPDATE claims SET mails = mails - LEAST(mails, v_in_flight) WHERE id = v_locked;
     DELETE FROM claims WHERE id = v_locked AND mails = 0;
-    SELECT COUNT(*) INTO v_completed
+    SELECT COUNT(DISTINCT d.id) INTO v_completed
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
     STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
     WHERE d.claim_id = p_claim_id AND d.state = 'sent';

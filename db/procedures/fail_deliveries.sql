@@ -30,7 +30,7 @@ BEGIN
     DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
     DECLARE v_jitter DOUBLE DEFAULT 0.5 + RAND() / 2;
     DECLARE v_locked BIGINT UNSIGNED;
-    DECLARE v_failed BIGINT;
+    DECLARE v_in_flight BIGINT;
     DECLARE v_max_attempts BIGINT;
     DECLARE v_retry_seconds BIGINT;
     DECLARE v_waiting BIGINT;
@@ -56,6 +56,11 @@ BEGIN
 
     -- The claim before its mails, as whoever recovers them does.
     SELECT id INTO v_locked FROM claims WHERE id = p_claim_id FOR UPDATE;
+    -- Those that the claim still counts; what was given back or recovered it does not.
+    SELECT COUNT(DISTINCT d.id) INTO v_in_flight
+    FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
+    STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+    WHERE d.claim_id = p_claim_id AND d.state = 'in_flight';
     -- What becomes of each is worked out before anything is changed: in an UPDATE of several tables the assignments have
     -- no order.
     UPDATE (
@@ -80,8 +85,7 @@ BEGIN
             CEILING(LEAST(v_retry_seconds * POW(2, LEAST(failed.attempts - 1, 30)), 21600) * v_jitter) SECOND,
         d.finished_at = IF(failed.state = 'due', NULL, v_now),
         d.last_error = LEFT(p_error, 255);
-    SET v_failed = ROW_COUNT();
-    UPDATE claims SET mails = mails - LEAST(mails, v_failed) WHERE id = v_locked;
+    UPDATE claims SET mails = mails - LEAST(mails, v_in_flight) WHERE id = v_locked;
     DELETE FROM claims WHERE id = v_locked AND mails = 0;
 
     SELECT COALESCE(SUM(d.state = 'due'), 0), COALESCE(SUM(d.state = 'dead'), 0), COALESCE(SUM(d.state = 'unconfirmed'), 0)

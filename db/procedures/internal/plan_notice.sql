@@ -59,7 +59,7 @@ BEGIN
     FROM (
         SELECT r.id
         FROM live_notices AS n
-        JOIN registrations AS r ON r.event_id = n.event_id
+        JOIN registrations AS r FORCE INDEX (registrations_in_order)
         WHERE n.event_id = p_event_id AND n.kind = p_kind AND n.occasion = p_occasion
             AND r.event_id = p_event_id AND r.id > v_through AND r.id <= v_last
         ORDER BY r.id
@@ -69,7 +69,7 @@ BEGIN
         -- One that has its row keeps it: a reminder's notice is gone through again when the event moves away and back.
         INSERT INTO deliveries (registration_id, kind, occasion, event_id, user_id, claimable_at)
         SELECT r.id, p_kind, p_occasion, r.event_id, r.user_id, v_now
-        FROM registrations AS r
+        FROM registrations AS r FORCE INDEX (registrations_in_order)
         LEFT JOIN deliveries AS d ON d.registration_id = r.id AND d.kind = p_kind AND d.occasion = p_occasion
         WHERE r.event_id = p_event_id AND r.id > v_through AND r.id <= v_last AND d.id IS NULL;
         UPDATE notices
