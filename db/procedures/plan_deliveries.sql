@@ -42,7 +42,8 @@ BEGIN
                     SELECT r.id
                     FROM registrations AS r FORCE INDEX (registrations_in_order)
                     WHERE r.event_id = n.event_id
-                    ORDER BY r.id DESC
+                    -- By the whole index: by the id alone MySQL sorts them.
+                    ORDER BY r.event_id DESC, r.id DESC
                     LIMIT 1)))
         ORDER BY n.event_id, n.kind, n.occasion
         LIMIT p_limit;

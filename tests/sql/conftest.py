@@ -1,10 +1,11 @@
-"""A new organizer and a new participant for each test that asks for one."""
+"""A new organizer and a new participant for each test that asks for one, and a ledger without mails."""
 
 from __future__ import annotations
 
 import pytest
 
 from support.database import Database
+from sql.ledger import Ledger
 
 
 @pytest.fixture
@@ -15,3 +16,11 @@ def organizer(database: Database) -> int:
 @pytest.fixture
 def participant(database: Database) -> int:
     return database.add_user("participant")
+
+
+@pytest.fixture
+def ledger(database: Database) -> Ledger:
+    """The ledger of the module's database, emptied, with no event but those that the test makes."""
+    ledger = Ledger(database)
+    ledger.empty()
+    return ledger

@@ -117,7 +117,8 @@ def test_a_database_made_beforehand_gets_our_collation(checkout: Checkout) -> No
     assert checkout.rows("SELECT @@collation_database AS collation") == [{"collation": "utf8mb4_unicode_520_ci"}]
     parameters = checkout.rows(
         "SELECT DISTINCT collation_name AS name FROM information_schema.parameters"
-        " WHERE specific_schema = DATABASE() AND collation_name IS NOT NULL"
+        # Some are declared to be of another one.
+        " WHERE specific_schema = DATABASE() AND collation_name IS NOT NULL AND collation_name <> 'ascii_bin'"
     )
     assert parameters == [{"name": "utf8mb4_unicode_520_ci"}]
 

@@ -58,10 +58,9 @@ class Server:
         if self.directory:
             self.instance("stop")
             shutil.rmtree(self.directory)
-        elif self.socket:
+        elif self.template:
             with self.connect() as root:
-                if self.template:
-                    root.rows(f"DROP DATABASE {self.template}")
+                root.rows(f"DROP DATABASE {self.template}")
                 for user in self.users.values():
                     root.rows(f"DROP USER IF EXISTS {user}@localhost")
 
@@ -99,11 +98,11 @@ class Server:
         for table in ("schema_migrations", "deployed_objects"):
             statements.append(f"CREATE TABLE {table} LIKE {self.template}.{table};")
             statements.append(f"INSERT INTO {table} SELECT * FROM {self.template}.{table};")
-        client = os.environ.get("MYSQL_CLIENT") or shutil.which("mariadb") or shutil.which("mysql")
+        client = os.environ.get("MYSQL_CLIENT", "").split() or [shutil.which("mariadb") or "mysql"]
+        options = [f"--socket={self.socket}", "--user=root", "--default-character-set=utf8mb4", "--comments"]
         subprocess.run(
-            [str(client), "--no-defaults", f"--socket={self.socket}", "--user=root", "--default-character-set=utf8mb4",
-             "--comments"],
-            check=True, input="\n".join(statements), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            [*client, "--no-defaults", *options], input="\n".join(statements), check=True, text=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )
 
     def create_accounts(self) -> None:

@@ -25,9 +25,11 @@ BEGIN
     DECLARE v_begun BIGINT;
 
     SET p_planned = 0;
+    -- Locked, because whoever withdraws its mails moves planned_through, too.
     SELECT planned_through, COALESCE(last_registration_id, 18446744073709551615) INTO v_through, v_last
     FROM notices
-    WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
+    WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion
+    FOR UPDATE;
 
     IF p_kind = 'update' AND v_through IS NOT NULL THEN
         SELECT COUNT(*) INTO v_begun
