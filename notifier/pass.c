@@ -264,10 +264,18 @@ static int idle_milliseconds(const struct pass *pass) {
     return (int)((until - now + 999) / 1000);
 }
 
-/* Whether what is known and not recorded is still worth waiting for a database that is away: until somebody asks for
- * the end, and then a little longer. */
+/* Whether the end was asked for while the database is away, and a little time has passed with both. */
+static bool is_out_of_grace(const struct pass *pass) {
+    int64_t since = pass->tools->ledger->away_since_us;
+    if (since == 0 || pass->asked_us == 0)
+        return false;
+    return clock_us() - (since > pass->asked_us ? since : pass->asked_us) >= GRACE_US;
+}
+
+/* Whether what is known and not recorded is worth waiting for a database that is away: until somebody asks for the end.
+ */
 static bool is_worth_waiting(const struct pass *pass) {
-    return reports_matter(&pass->reports) && (pass->asked_us == 0 || clock_us() - pass->asked_us < GRACE_US);
+    return reports_matter(&pass->reports) && !is_out_of_grace(pass);
 }
 
 static bool is_finished(const struct pass *pass) {
@@ -310,7 +318,7 @@ enum run_status pass_make(const struct pass_tools *tools, long limit, struct pro
         /* One of each at a time, so that what is under way is looked after in between. */
         bool busy = reports_record(&pass.reports);
         busy = start_next(&pass) || busy;
-        pass.no_database = ledger_is_lost(tools->ledger);
+        pass.no_database = ledger_is_lost(tools->ledger) || is_out_of_grace(&pass);
         while (is_halted(&pass) && pass.pending != NULL)
             release(&pass, batch_pop(&pass.pending), 0);
         progress_show(progress);

@@ -11,7 +11,7 @@ SELECT
 FROM deliveries_due AS d
 GROUP BY d.kind, IF(d.claimable_at > UTC_TIMESTAMP(), 'waiting', 'due')
 UNION ALL
-SELECT c.kind, 'in_flight', CAST(SUM(c.mails) AS UNSIGNED), MIN(c.claimed_at), MAX(c.claimed_at)
+SELECT c.kind, 'in_flight', CAST(SUM(c.mails) AS SIGNED), MIN(c.claimed_at), MAX(c.claimed_at)
 FROM claims AS c
 GROUP BY c.kind
 UNION ALL

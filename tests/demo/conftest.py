@@ -40,7 +40,9 @@ class Demo:
         environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                self.command(), cwd=self.directory, stdout=output, stderr=output, start_new_session=True, env=environment
+                self.command(), cwd=self.directory, stdout=output, stderr=output, start_new_session=True, env=environment,
+                # As at a terminal, even where the tests run in the background of a script, which ignores it.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         until = time.monotonic() + 120
         while b"Ctrl-C stops everything" not in self.output.read_bytes():

@@ -246,7 +246,6 @@ def test_an_answer_that_came_in_time_counts_however_long_the_database_takes(
     expect_each_once(database, sendgrid, 9)
 
 
-@pytest.mark.xfail(run=False, reason="the end does not come before the patience for the database is over, a lease")
 def test_the_end_is_asked_for_while_the_database_is_away(
     database: Database, server: Server, notifier: Notifier, sendgrid: StandIn
 ) -> None:
