@@ -34,10 +34,15 @@ JOIN registrations AS r ON r.event_id = n.event_id AND r.id > n.planned_through
     AND (n.last_registration_id IS NULL OR r.id <= n.last_registration_id)
 JOIN users AS u ON u.id = r.user_id
 WHERE n.planned_at IS NULL AND n.kind <> 'reminder'
-    -- Of several updates that somebody was not told of yet they get one mail.
+    -- Of several updates of which nobody was told yet everybody gets one mail.
     AND NOT EXISTS (
         SELECT 1
         FROM notices AS o
         WHERE o.event_id = n.event_id AND o.kind = 'update' AND n.kind = 'update' AND o.occasion < n.occasion
             AND o.planned_at IS NULL AND o.planned_through < r.id AND r.id <= o.last_registration_id
+            AND NOT EXISTS (
+                SELECT 1
+                FROM deliveries AS b
+                WHERE b.event_id = o.event_id AND b.kind = o.kind AND b.occasion = o.occasion
+            )
     );

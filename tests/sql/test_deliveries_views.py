@@ -157,6 +157,17 @@ def test_what_is_shown_as_due_is_what_is_sent(ledger: Ledger, planned: int) -> N
     assert {key: counts.count(key) for key in counts} == EXPECTED
 
 
+def test_news_amid_the_planning_of_others_are_shown_as_they_are_sent(ledger: Ledger) -> None:
+    """Whoever has a row for the first change, or is about to get one, gets a mail of each."""
+    event = ledger.add_event(people=3, venue="First", date=utc_now() + timedelta(days=9))
+    ledger.update(event, venue="Second")
+    assert ledger.plan(1)["planned"] == 1
+    ledger.update(event, venue="Third")
+    shown = mails(due(ledger))
+    sent = [email for claim in ledger.send() for email in claim.emails]
+    assert sorted(email for _, _, email in shown) == sorted(sent)
+
+
 def test_a_preview_changes_nothing(ledger: Ledger) -> None:
     stage(ledger)
     ledger.plan(5)
