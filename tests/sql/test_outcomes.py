@@ -95,6 +95,15 @@ def test_what_was_sent_counts_after_the_lease_as_well(ledger: Ledger, claim: Cla
     assert row_of(ledger, claim.ids[1])["last_error"] is None
 
 
+def test_what_was_sent_counts_even_if_it_was_given_up_by_then(ledger: Ledger, claim: Claim) -> None:
+    ledger.set(max_delivery_attempts=1)
+    ledger.start(claim)
+    lose(ledger, claim)
+    assert ledger.states() == {("reminder", "dead"): 3}
+    assert ledger.complete(claim, claim.ids[:2]) == 2
+    assert ledger.states() == {("reminder", "sent"): 2, ("reminder", "dead"): 1}
+
+
 def test_what_somebody_else_has_claimed_since_is_theirs(ledger: Ledger, claim: Claim) -> None:
     ledger.start(claim)
     lose(ledger, claim)
@@ -257,6 +266,17 @@ def test_a_failure_that_is_reported_twice_is_counted_once(ledger: Ledger, claim:
         assert ledger.fail(claim, ids=claim.ids[:2]) == {"waiting": 2, "dead": 0, "unconfirmed": 0}
         assert [row["mails"] for row in ledger.claims()] == [1]
     assert [row["attempts"] for row in ledger.deliveries()] == [1, 1, 0]
+
+
+def test_news_that_are_due_again_stay_so(ledger: Ledger) -> None:
+    event = ledger.add_event()
+    ledger.cancel(event)
+    ledger.plan()
+    claim = ledger.claim()
+    lose(ledger, claim)
+    before = ledger.deliveries()
+    assert ledger.fail(claim, "unknown") == {"waiting": 2, "dead": 0, "unconfirmed": 0}
+    assert ledger.deliveries() == before
 
 
 def test_a_failure_after_the_lease_changes_nothing(ledger: Ledger, claim: Claim) -> None:

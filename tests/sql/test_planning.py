@@ -273,6 +273,22 @@ def test_what_was_changed_back_in_time_is_not_told(ledger: Ledger, planned_befor
     assert ledger.states(event) == {}
 
 
+@pytest.mark.parametrize("planned_between", [False, True], ids=["at once", "planned between"])
+def test_a_change_that_is_undone_and_made_again_is_told(ledger: Ledger, planned_between: bool) -> None:
+    """Nobody had heard of it the first time: those mails were taken back."""
+    now = NOON - 2 * DAY
+    event = ledger.add_event(venue="First", date=NOON)
+    ledger.update(event, venue="Second")
+    ledger.plan(at=now)
+    ledger.update(event, venue="First")
+    assert ledger.claim(at=now) is None
+    if planned_between:
+        ledger.plan(at=now)
+    ledger.update(event, venue="Second")
+    told = [email for claim in ledger.send(at=now) for email in claim.emails if claim.row["venue"] == "Second"]
+    assert len(told) == len(set(told)) == 2
+
+
 def test_who_was_told_of_a_change_is_told_when_it_is_undone(ledger: Ledger) -> None:
     event = ledger.add_event(venue="First", date=NOON)
     for old, new in (("First", "Second"), ("Second", "First"), ("First", "Second")):

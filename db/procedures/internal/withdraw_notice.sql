@@ -49,10 +49,10 @@ BEGIN
             STRAIGHT_JOIN deliveries AS d ON d.id = part.id
             WHERE d.state = 'due';
         END IF;
-        -- Should the event move back to the date of a reminder, it is planned again; an update is over.
+        -- Should it be live again, because the event moves back or a change is made again, whoever has no row is planned
+        -- for once more.
         UPDATE notices
-        SET planned_through = IF(kind = 'reminder', 0, planned_through),
-            planned_at = IF(kind = 'reminder', planned_at, UTC_TIMESTAMP())
+        SET planned_through = 0, planned_at = NULL
         WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
     END IF;
     COMMIT;
