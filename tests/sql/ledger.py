@@ -202,7 +202,7 @@ def listed(claim: Claim, ids: Sequence[int] | None) -> str:
 
 
 def rows_touched(database: Database, procedure: str, *arguments: object) -> tuple[list[list[Row]], int]:
-    """Calls a procedure; its results, and how many rows the server read or wrote for it, which no clock tells so well."""
+    """Calls a procedure; its results, and how many rows the server read or wrote for it, always the same number."""
     with database.connect("root") as session:
         # With it the engine does not tell of rows that it reads and finds to be others than those that are looked for.
         session.rows("SET optimizer_switch = 'index_condition_pushdown=off'")

@@ -24,7 +24,9 @@ def deadlocks(database: Database) -> int:
     """How many deadlocks the server has met."""
     rows = database.rows("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
     if not rows:
-        rows = database.rows("SELECT count AS Value FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'")
+        rows = database.rows(
+            "SELECT count AS Value FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'"
+        )
     return int(rows[0]["Value"])
 
 
