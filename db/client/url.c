@@ -86,7 +86,7 @@ static const char *parse_options(struct db_url *url, char *text) {
 
 static const char *parse(struct db_url *url, char *rest) {
     char *options = rest;
-    const char *authority_and_path = strsep(&options, "?");
+    char *authority_and_path = strsep(&options, "?");
     char *path = strchr(authority_and_path, '/');
     if (path == NULL || path[1] == '\0')
         return "has no database name";

@@ -59,14 +59,14 @@ BEGIN
     WHILE v_mails = 0 AND NOT v_none DO
         -- Two who looked for mails at once would lock the same ones by different indexes, each skipping what the other has.
         INSERT INTO turns (name, taken_at) VALUES ('claim', v_now) ON DUPLICATE KEY UPDATE taken_at = v_now;
-        -- The mail that has waited longest says which of them go together.
+        -- The mail that has waited longest says which of them go together. Read without a lock: of two who lock mails, one
+        -- by this index and one by their ids, each would wait for the other.
         SET v_kind = NULL;
         SELECT kind, event_id, occasion INTO v_kind, v_event_id, v_occasion
         FROM deliveries FORCE INDEX (deliveries_queue)
         WHERE state = 'due' AND claimable_at <= v_now
         ORDER BY claimable_at, id
-        LIMIT 1
-        FOR UPDATE SKIP LOCKED;
+        LIMIT 1;
         SET v_none = v_kind IS NULL;
 
         SET v_title = NULL;
@@ -76,7 +76,6 @@ BEGIN
         WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion;
 
         IF NOT v_none AND v_title IS NULL THEN
-            -- The lock on the mail has to go first: whoever plans locks the notice before the mails.
             ROLLBACK;
             CALL withdraw_notice(v_kind, v_event_id, v_occasion);
             SET TRANSACTION ISOLATION LEVEL READ COMMITTED;

@@ -41,6 +41,14 @@ BEGIN
 
     -- The claim before its mails, as whoever recovers them does.
     SELECT id INTO v_locked FROM claims WHERE id = p_claim_id FOR UPDATE;
+    IF v_locked IS NULL THEN
+        -- Too late: the mails are anybody's to claim again, so that what keeps others off them is the turn of those who claim.
+        ROLLBACK;
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+        START TRANSACTION;
+        INSERT INTO turns (name, taken_at) VALUES ('claim', UTC_TIMESTAMP())
+        ON DUPLICATE KEY UPDATE taken_at = UTC_TIMESTAMP();
+    END IF;
     -- Those that the claim still counts; what was given back or recovered it does not.
     SELECT COUNT(DISTINCT d.id) INTO v_in_flight
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed

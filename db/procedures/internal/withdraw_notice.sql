@@ -22,6 +22,8 @@ BEGIN
 
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     START TRANSACTION;
+    -- Whoever claims would lock the same mails in another order.
+    INSERT INTO turns (name, taken_at) VALUES ('claim', UTC_TIMESTAMP()) ON DUPLICATE KEY UPDATE taken_at = UTC_TIMESTAMP();
     -- Before the mails, as whoever plans does.
     SELECT event_id INTO v_locked
     FROM notices
@@ -47,7 +49,7 @@ BEGIN
             DELETE d
             FROM JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
             STRAIGHT_JOIN deliveries AS d ON d.id = part.id
-            WHERE d.state = 'due';
+            WHERE d.state = 'due' AND d.uncertain_sends = 0;
         END IF;
         -- Should it be live again, because the event moves back or a change is made again, whoever has no row is planned
         -- for once more.
