@@ -13,14 +13,25 @@ WARNINGS = -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes
 HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 OPTIMIZE = -O2
 SANITIZE =
-# Asked for when first used, because on a fresh machine they are not there before `make packages`. The client library is
-# found under either of its names, MariaDB's or Oracle's.
-PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES)) $(shell mysql_config --include))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(LIBRARIES)) $(shell mysql_config --libs))$(PKG_LIBS)
-LIBRARIES = libevent libevent_pthreads json-c libjwt libsodium libcurl
+# A Debian root other than the machine's own, to build against and to run with: see test-mysql.
+ROOT =
+ifneq ($(ROOT),)
+ROOT_LIB = $(firstword $(wildcard $(ROOT)/usr/lib/*-linux-gnu*))
+ROOT_CFLAGS = --sysroot=$(ROOT)
+ROOT_LDFLAGS = --sysroot=$(ROOT) -Wl,--dynamic-linker=$(firstword $(wildcard $(ROOT)/usr/lib*/ld-linux*.so.*)) \
+	-Wl,--disable-new-dtags,-rpath,$(ROOT_LIB)
+PKG_CONFIG = PKG_CONFIG_SYSROOT_DIR=$(ROOT) PKG_CONFIG_LIBDIR=$(ROOT_LIB)/pkgconfig:$(ROOT)/usr/share/pkgconfig pkg-config
+else
+PKG_CONFIG = pkg-config
+endif
+# Asked for when first used, because on a fresh machine they are not there before `make packages`. The client library has
+# this name whether it is Oracle's or MariaDB's.
+LIBRARIES = libevent libevent_pthreads json-c libjwt libsodium libcurl mysqlclient
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)))$(PKG_LIBS)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DEVENTHUB_VERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(OPTIMIZE) -g \
-	$(SANITIZE) $(PKG_CFLAGS) $(CFLAGS)
-ALL_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -pthread $(SANITIZE) $(LDFLAGS)
+	$(SANITIZE) $(ROOT_CFLAGS) $(PKG_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -pthread $(SANITIZE) $(ROOT_LDFLAGS) $(LDFLAGS)
 
 COMMON = $(wildcard db/common/*.c) $(wildcard db/client/*.c)
 SHIM = $(filter-out shim/main.c,$(wildcard shim/*.c))

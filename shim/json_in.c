@@ -87,15 +87,28 @@ static bool take_digits(struct scan *scan) {
     return scan->at > first;
 }
 
+static bool fits_64_bits(const char *first, const char *end, int sign) {
+    int64_t value = 0;
+    for (const char *at = first; at < end; at++) {
+        if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, sign * (*at - '0'), &value))
+            return false;
+    }
+    return true;
+}
+
 /* number = [ - ] int [ . digits ] [ e [ + | - ] digits ], int without leading zeros (RFC 8259, section 6) */
 static const char *scan_number(struct scan *scan) {
-    if (*scan->at == '-')
+    int sign = *scan->at == '-' ? -1 : 1;
+    if (sign < 0)
         scan->at++;
     const char *first = scan->at;
     if (!take_digits(scan) || (*first == '0' && scan->at > first + 1))
         return not_json;
+    bool is_integer = scan->at == scan->end || strchr(".eE", *scan->at) == NULL;
+    if (is_integer && !fits_64_bits(first, scan->at, sign))
+        return too_large; /* json-c 0.16 makes it the nearest 64-bit number, 0.19 calls it no JSON */
     if (scan->at - first > DBL_MAX_10_EXP)
-        return too_large; /* json-c makes it a 64-bit number, the nearest one */
+        return too_large;
     if (scan->at < scan->end && *scan->at == '.') {
         scan->at++;
         if (!take_digits(scan))

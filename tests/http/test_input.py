@@ -110,10 +110,11 @@ def test_a_number_is_a_whole_number(
 
 @pytest.mark.parametrize("value", ["99999999999999999999", "-99999999999999999999", "9223372036854775808"])
 def test_a_number_beyond_64_bits(shim: Shim, organizer: User, participant: User, event_id: int, value: str) -> None:
+    detail = "body contains a number that is too large"
     answer = shim.put(f"/events/{event_id}", organizer.token, data=f'{{"total_seats": {value}}}')
-    expect_fault(answer, "body", "total_seats", "total_seats must be from 1 to 1000000")
+    expect_fault(answer, "body", "body", detail)
     answer = shim.post(f"/register/{event_id}", participant.token, data=f'{{"seats": {value}}}')
-    expect_fault(answer, "body", "seats", "seats is too large a number")
+    expect_fault(answer, "body", "body", detail)
 
 
 @pytest.mark.parametrize("name", ["title", "description", "venue", "speaker", "event_date", "total_seats"])
