@@ -29,6 +29,7 @@ class Server:
 
     def __init__(self, own: bool = False) -> None:
         self.directory: str | None = None
+        self.disposable = not own
         self.socket = "" if own else os.environ.get("EVENTHUB_TEST_SOCKET", "")
         # Account names of one run, so that a server which is not ours keeps its own accounts.
         self.users = {account: f"{account}_{secrets.token_hex(4)}" for account in ROLES}
@@ -66,9 +67,10 @@ class Server:
 
     def instance(self, verb: str) -> str:
         """Runs db/instance on the server's directory and returns what it printed."""
-        return subprocess.run(
-            [TREE / "db/instance", verb, str(self.directory)], check=True, stdout=subprocess.PIPE, text=True
-        ).stdout.strip()
+        command = [str(TREE / "db/instance"), verb, str(self.directory)]
+        if verb == "start" and self.disposable:
+            command.append("--disposable")
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
     def connect(self, account: str = "root", database: str | None = None) -> Connection:
         return Connection(
