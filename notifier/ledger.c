@@ -15,8 +15,8 @@ enum {
     LONGEST_RETRY_US = 4000000,
 };
 
-bool ledger_open(struct ledger *ledger, const struct notifier_settings *settings) {
-    const struct db_timeouts timeouts = {settings->db_connect_seconds, settings->db_seconds};
+bool ledger_open(struct ledger *ledger, const struct notifier_settings *settings, bool log_versions) {
+    const struct db_server_options server = {settings->db_connect_seconds, settings->db_seconds, log_versions};
     char host[48];
 
     if (gethostname(host, sizeof host) != 0)
@@ -25,7 +25,7 @@ bool ledger_open(struct ledger *ledger, const struct notifier_settings *settings
     *ledger = (struct ledger){.lease_seconds = settings->lease_seconds};
     snprintf(ledger->worker, sizeof ledger->worker, "%s/%ld", host, (long)getpid());
     if (db_url_parse(&ledger->url, settings->database_url) == NULL) {
-        ledger->server = db_server_new(&ledger->url, &timeouts);
+        ledger->server = db_server_new(&ledger->url, &server);
         if (ledger->server != NULL)
             ledger->connection = db_connection_new(ledger->server);
     }

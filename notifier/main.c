@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../db/client/version.h"
 #include "preview.h"
 #include "run.h"
 #include "settings.h"
@@ -22,7 +23,7 @@ static int usage(FILE *out, int status) {
         "  --dry-run        prints what would be sent, a line each (1000 lines unless --limit says otherwise), and\n"
         "                   changes nothing\n"
         "  --check          says whether the settings are valid, and exits\n"
-        "  --version        prints the version\n"
+        "  --version        prints the version, and that of the database's client library\n"
         "\n"
         "Exit status: 0 all that was due is sent; 1 something is not, and what can be will be tried again; 2 a\n"
         "setting is wrong, or SendGrid does not accept the key or the sender; 3 the database cannot be reached.\n");
@@ -55,6 +56,7 @@ static int read_command(int argc, char **argv, struct command *command) {
         {"help", no_argument, NULL, HELP},
         {0},
     };
+    char client[64];
     int option;
 
     *command = (struct command){.run.limit = -1};
@@ -81,7 +83,7 @@ static int read_command(int argc, char **argv, struct command *command) {
             command->check = true;
             break;
         case VERSION:
-            printf("eventhub-notifier %s\n", EVENTHUB_VERSION);
+            printf("eventhub-notifier %s (%s)\n", EVENTHUB_VERSION, db_version_of_client(client, sizeof client));
             return RUN_DONE;
         case HELP:
             usage(stdout, 0);

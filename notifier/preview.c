@@ -46,7 +46,7 @@ enum run_status preview_print(const struct notifier_settings *settings, long lim
     struct ledger ledger;
     int64_t due;
 
-    if (!ledger_open(&ledger, settings)) {
+    if (!ledger_open(&ledger, settings, false)) {
         log_error("cannot begin: there is no memory");
         return RUN_INCOMPLETE;
     }

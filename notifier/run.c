@@ -40,7 +40,7 @@ enum run_status run_notifier(const struct notifier_settings *settings, const str
 
     tools.sendgrid = sendgrid_new(settings);
     if (tools.sendgrid == NULL || !signals_open(&signals) || !mail_tags_make(&tools.tags) ||
-        !ledger_open(&ledger, settings))
+        !ledger_open(&ledger, settings, options->watch_seconds > 0))
         log_error("cannot begin: %s", strerror(errno));
     else
         status = make_passes(&tools, options);

@@ -72,13 +72,11 @@ static const char *read_integer(const struct field *field, const struct given *g
                                 char *fault, size_t size) {
     bool ranged = field->minimum != 0 || field->maximum != 0;
     int64_t number = 0;
-    bool whole, fits;
+    bool whole, fits = true;
 
     if (given->json != NULL) {
         whole = json_object_is_type(given->json, json_type_int);
         number = json_object_get_int64(given->json);
-        /* json-c gives the nearest number for one that 64 bits cannot hold. */
-        fits = number != INT64_MAX && number != INT64_MIN;
     } else {
         char *end;
         errno = 0;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../db/client/version.h"
 #include "password.h"
 #include "route.h"
 #include "server.h"
@@ -17,7 +18,7 @@ static int usage(FILE *out, int status) {
                  "  --check          says whether the settings are valid, and exits\n"
                  "  --hash-password  reads a password from standard input and prints its hash, for register_user\n"
                  "  --routes         prints the route table: method, paths, role, procedure, parameters, status\n"
-                 "  --version        prints the version\n");
+                 "  --version        prints the version, and that of the database's client library\n");
     return status;
 }
 
@@ -43,6 +44,7 @@ static int hash_password(void) {
 
 int main(int argc, char **argv) {
     struct shim_settings settings;
+    char client[64];
 
     if (argc > 2)
         return usage(stderr, 2);
@@ -54,7 +56,7 @@ int main(int argc, char **argv) {
         return 0;
     }
     if (strcmp(option, "--version") == 0) {
-        printf("eventhub-shim %s\n", EVENTHUB_VERSION);
+        printf("eventhub-shim %s (%s)\n", EVENTHUB_VERSION, db_version_of_client(client, sizeof client));
         return 0;
     }
     if (strcmp(option, "--routes") == 0) {

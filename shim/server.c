@@ -145,7 +145,8 @@ static void database_answered(struct db_job *job) {
 }
 
 static bool begin(struct server *server, const struct shim_settings *settings) {
-    const struct db_timeouts timeouts = {settings->db_connect_seconds, settings->db_seconds};
+    const struct db_server_options database = {settings->db_connect_seconds, settings->db_seconds,
+                                               .log_versions = true};
     const struct db_pool_options pool = {(size_t)settings->db_connections, (size_t)settings->db_queue,
                                          settings->db_seconds};
     const struct password_options passwords = {settings->password_memory_kib, settings->password_passes,
@@ -165,7 +166,7 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
     if (db_url_parse(&server->url, settings->database_url) != NULL)
         goto failed;
     step = "client library";
-    server->database = db_server_new(&server->url, &timeouts);
+    server->database = db_server_new(&server->url, &database);
     if (server->database == NULL)
         goto failed;
     step = "threads for the database";

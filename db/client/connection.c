@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <mysql.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "../common/buffer.h"
@@ -16,6 +16,8 @@
 #include "errors.h"
 #include "result_mysql.h"
 #include "statement.h"
+#include "tls.h"
+#include "version.h"
 
 enum {
     MAX_ATTEMPTS = 12,
@@ -27,11 +29,12 @@ enum {
 
 struct db_server {
     const struct db_url *url;
-    struct db_timeouts timeouts;
+    struct db_server_options options;
     /* While the database is away, one attempt at a time finds out; everybody else is answered without waiting. */
     atomic_int_fast64_t retry_at_us;
     atomic_uint failures;
     atomic_int first_host; /* the one to try first: not one that turned out to be read-only */
+    atomic_ulong version;  /* of the server that was last connected to */
 };
 
 struct db_connection {
@@ -42,14 +45,14 @@ struct db_connection {
     unsigned seed;
 };
 
-struct db_server *db_server_new(const struct db_url *url, const struct db_timeouts *timeouts) {
+struct db_server *db_server_new(const struct db_url *url, const struct db_server_options *options) {
     struct db_server *server = calloc(1, sizeof *server);
     if (server == NULL || mysql_library_init(0, NULL, NULL) != 0) {
         free(server);
         return NULL;
     }
     server->url = url;
-    server->timeouts = *timeouts;
+    server->options = *options;
     return server;
 }
 
@@ -100,11 +103,11 @@ static void pause_us(int64_t us) {
 /* Opens one session and sets it up; NULL with `message` filled if it cannot be had. */
 static MYSQL *open_session(const struct db_server *server, int host, char *message, size_t size) {
     const struct db_url *url = server->url;
-    unsigned connect_timeout = (unsigned)server->timeouts.connect_seconds;
+    unsigned connect_timeout = (unsigned)server->options.connect_seconds;
     /* Longer than the server's own limit, so that it is the server that gives up, and says that nothing was done. */
-    unsigned call_timeout = (unsigned)server->timeouts.statement_seconds + 2;
+    unsigned call_timeout = (unsigned)server->options.statement_seconds + 2;
     unsigned protocol = url->socket != NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
-    long lock_timeout = server->timeouts.statement_seconds / 3;
+    long lock_timeout = server->options.statement_seconds / 3;
     char setup[320];
 
     MYSQL *mysql = mysql_init(NULL);
@@ -117,16 +120,22 @@ static MYSQL *open_session(const struct db_server *server, int host, char *messa
     mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &call_timeout);
     mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &call_timeout);
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    db_tls_prepare(mysql, url);
     if (mysql_real_connect(mysql, url->hosts[host].name, url->user, url->password, url->database, url->hosts[host].port,
                            url->socket, CLIENT_MULTI_RESULTS) == NULL)
         goto failed;
+    if (!db_tls_is_as_asked(mysql, url)) {
+        snprintf(message, size, "the connection is not encrypted");
+        mysql_close(mysql);
+        return NULL;
+    }
 
     /* A lock is waited for only as long as leaves time to try again before the call's own timeout. MariaDB ends a
      * statement that outlives that; MySQL has nothing of the kind for procedures. */
     snprintf(setup, sizeof setup,
              "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, SESSION autocommit = 1, SESSION time_zone = '+00:00', "
              "SESSION innodb_lock_wait_timeout = %ld /*M!100101 , SESSION max_statement_time = %ld */",
-             lock_timeout > 1 ? lock_timeout : 1, server->timeouts.statement_seconds);
+             lock_timeout > 1 ? lock_timeout : 1, server->options.statement_seconds);
     if (mysql_query(mysql, setup) != 0)
         goto failed;
     return mysql;
@@ -137,12 +146,25 @@ failed:
     return NULL;
 }
 
+static void log_versions(struct db_connection *connection) {
+    struct db_server *server = connection->server;
+    unsigned long version = mysql_get_server_version(connection->mysql);
+    const char *cipher = mysql_get_ssl_cipher(connection->mysql);
+    char name[64], client[64];
+
+    if (!server->options.log_versions || atomic_exchange(&server->version, version) == version)
+        return;
+    log_info("connected to %s at %s, %s%s, with %s", db_version_of_server(connection->mysql, name, sizeof name),
+             mysql_get_host_info(connection->mysql), cipher != NULL ? "encrypted by " : "not encrypted",
+             cipher != NULL ? cipher : "", db_version_of_client(client, sizeof client));
+}
+
 static bool connect_to_any(struct db_connection *connection, char *message, size_t size) {
     struct db_server *server = connection->server;
 
     int64_t now = clock_us();
     int64_t retry_at = atomic_load(&server->retry_at_us);
-    int64_t longest = server->timeouts.connect_seconds * server->url->host_count * 1000000;
+    int64_t longest = server->options.connect_seconds * server->url->host_count * 1000000;
     if (now < retry_at || (atomic_load(&server->failures) > 0 &&
                            !atomic_compare_exchange_strong(&server->retry_at_us, &retry_at, now + longest))) {
         snprintf(message, size, "the database was away a moment ago");
@@ -153,6 +175,7 @@ static bool connect_to_any(struct db_connection *connection, char *message, size
         connection->mysql = open_session(server, host, message, size);
         if (connection->mysql != NULL) {
             connection->host = host;
+            log_versions(connection);
             atomic_store(&server->retry_at_us, 0);
             atomic_store(&server->failures, 0);
             return true;
@@ -168,11 +191,11 @@ static bool connect_to_any(struct db_connection *connection, char *message, size
 /* Whether the server closed the connection while nothing was asked of it: then a CALL would be lost, and nobody could
  * say whether it had been executed. Bytes that nobody asked for are the server's farewell, or, under TLS, a ticket. */
 static bool is_stale(MYSQL *mysql) {
-    char byte;
-    ssize_t got = recv((int)mysql->net.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (got < 0)
-        return errno != EAGAIN && errno != EWOULDBLOCK;
-    return got == 0 || mysql_get_ssl_cipher(mysql) == NULL;
+    struct pollfd socket = {.fd = (int)mysql->net.fd, .events = POLLIN | POLLRDHUP};
+
+    if (poll(&socket, 1, 0) == 0)
+        return false;
+    return (socket.revents & ~POLLIN) != 0 || mysql_get_ssl_cipher(mysql) == NULL;
 }
 
 /* Sends the statement and hands every result set over. A CALL ends with one result that has no rows, and all of them
@@ -246,7 +269,7 @@ static bool attempt_call(struct db_connection *connection, const struct db_call 
 }
 
 void db_connection_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome) {
-    int64_t give_up_at = clock_us() + connection->server->timeouts.statement_seconds * 1000000;
+    int64_t give_up_at = clock_us() + connection->server->options.statement_seconds * 1000000;
 
     *outcome = (struct db_outcome){.status = DB_FAILED};
     buffer_clear(&connection->sql);

@@ -8,12 +8,13 @@
 /* What all connections of a program share. `url` stays the caller's. */
 struct db_server;
 
-struct db_timeouts {
+struct db_server_options {
     long connect_seconds;   /* for a TCP or socket connection to come about, each host */
     long statement_seconds; /* for the answer to one CALL */
+    bool log_versions; /* of the server and the client library: when first connected, and when another one answers */
 };
 
-struct db_server *db_server_new(const struct db_url *url, const struct db_timeouts *timeouts);
+struct db_server *db_server_new(const struct db_url *url, const struct db_server_options *options);
 void db_server_free(struct db_server *server);
 
 struct db_connection;

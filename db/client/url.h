@@ -1,14 +1,24 @@
-/* DATABASE_URL taken apart: mysql://user:password@host[:port][,host[:port]...]/database[?socket=/path] */
+/* DATABASE_URL taken apart: mysql://user:password@host[:port][,host[:port]...]/database[?option=value[&...]] */
 #ifndef EVENTHUB_DB_URL_H
 #define EVENTHUB_DB_URL_H
 
 enum { DB_URL_HOSTS = 8 };
+
+/* What the connection has to be, in the words of MySQL's ssl-mode. */
+enum db_tls {
+    DB_TLS_DISABLED,        /* in the clear; the default */
+    DB_TLS_REQUIRED,        /* encrypted, with whoever answers */
+    DB_TLS_VERIFY_CA,       /* and the certificate is by an authority in ssl-ca */
+    DB_TLS_VERIFY_IDENTITY, /* and it is for the host's name, too */
+};
 
 struct db_url {
     char *user;
     char *password; /* "" if there is none */
     char *database;
     char *socket; /* NULL: over TCP */
+    enum db_tls tls;
+    char *tls_ca; /* a file of certificates in PEM; NULL unless they are verified */
     struct {
         char *name;
         unsigned port;
@@ -17,7 +27,8 @@ struct db_url {
     char *text; /* what all of the above points into */
 };
 
-/* Fills `url` from `text`, percent-decoded (RFC 3986); mysql+pymysql:// is mysql://. Returns NULL, or what is wrong as
+/* Fills `url` from `text`, percent-decoded (RFC 3986); mysql+pymysql:// is mysql://. Options are
+ * socket, ssl-mode and ssl-ca. Returns NULL, or what is wrong as
  * a static string that begins with a verb ("has no database name"). */
 const char *db_url_parse(struct db_url *url, const char *text);
 void db_url_free(struct db_url *url);

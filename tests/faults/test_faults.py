@@ -198,7 +198,6 @@ def test_procedures_that_are_deployed_anew_while_requests_run(
     shim: Shim, database: Database, server: Server, event_id: int, people: list[User]
 ) -> None:
     until = time.monotonic() + 3
-    client = ["mariadb" if Path("/usr/bin/mariadb").exists() else "mysql"]
 
     def ask(person: User) -> list[int]:
         statuses = []
@@ -214,8 +213,7 @@ def test_procedures_that_are_deployed_anew_while_requests_run(
             for name in ("register_for_event", "get_event", "unregister_from_event", "internal/require_role"):
                 with open(TREE / f"db/procedures/{name}.sql", "rb") as file:
                     subprocess.run(
-                        [*client, "--no-defaults", f"--socket={server.socket}", "--user=root", database.name],
-                        stdin=file, check=True, stdout=subprocess.DEVNULL,
+                        [*server.client_command(), database.name], stdin=file, check=True, stdout=subprocess.DEVNULL
                     )
             rounds += 1
         assert rounds > 3

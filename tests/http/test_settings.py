@@ -179,7 +179,7 @@ def test_help_lists_every_setting(tmp_path: Path) -> None:
 def test_version(tmp_path: Path) -> None:
     done = run("--version", directory=tmp_path)
     assert done.returncode == 0
-    assert re.fullmatch(r"eventhub-shim \d+\.\d+\.\d+\n", done.stdout)
+    assert re.fullmatch(r"eventhub-shim \d+\.\d+\.\d+ \((MariaDB Connector/C|MySQL libmysqlclient) \d+\.\d+\.\d+\)\n", done.stdout)
 
 
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["x"], ["--check", "--check"], ["-h"]])

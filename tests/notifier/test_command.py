@@ -331,7 +331,7 @@ def test_help_names_everything(notifier: Notifier) -> None:
 def test_version(notifier: Notifier) -> None:
     done = notifier.run("--version", **dict.fromkeys(notifier.settings))
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"eventhub-notifier \d+\.\d+\.\d+\n", done.stdout)
+    assert re.fullmatch(r"eventhub-notifier \d+\.\d+\.\d+ \((MariaDB Connector/C|MySQL libmysqlclient) \d+\.\d+\.\d+\)\n", done.stdout)
 
 
 def test_check(database: Database, notifier: Notifier, sendgrid: StandIn) -> None:

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,18 @@ def utc_now() -> datetime:
 
 
 class Server:
-    """A server of our own, or the running one whose socket EVENTHUB_TEST_SOCKET names, if that may do."""
+    """A server of our own, or the running one whose socket EVENTHUB_TEST_SOCKET names, if that may do.
 
-    def __init__(self, own: bool = False) -> None:
+    MYSQLD and MYSQL_CLIENT in the environment say of which kind, as db/instance has it.
+    """
+
+    def __init__(
+        self, own: bool = False, options: Sequence[str] = (), environment: Mapping[str, str] = os.environ
+    ) -> None:
         self.directory: str | None = None
         self.disposable = not own
+        self.options = options
+        self.environment = environment
         self.socket = "" if own else os.environ.get("EVENTHUB_TEST_SOCKET", "")
         # Account names of one run, so that a server which is not ours keeps its own accounts.
         self.users = {account: f"{account}_{secrets.token_hex(4)}" for account in ROLES}
@@ -68,9 +75,14 @@ class Server:
     def instance(self, verb: str) -> str:
         """Runs db/instance on the server's directory and returns what it printed."""
         command = [str(TREE / "db/instance"), verb, str(self.directory)]
-        if verb == "start" and self.disposable:
-            command.append("--disposable")
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        if verb == "start":
+            command += [*(["--disposable"] if self.disposable else []), "--", *self.options]
+        done = subprocess.run(command, env=self.environment, check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout.strip()
+
+    def is_mysql(self) -> bool:
+        with self.connect() as root:
+            return "MariaDB" not in root.rows("SELECT VERSION() AS version")[0]["version"]
 
     def connect(self, account: str = "root", database: str | None = None) -> Connection:
         return Connection(
@@ -80,6 +92,11 @@ class Server:
             database=database,
             read_timeout=60,
         )
+
+    def client_command(self) -> list[str]:
+        """The client program, as root."""
+        client = self.environment.get("MYSQL_CLIENT") or shutil.which("mariadb") or "mysql"
+        return [client, "--no-defaults", f"--socket={self.socket}", "--user=root"]
 
     def migrate_command(self, name: str, tree: Path = TREE) -> list[str]:
         return [str(tree / "migrations/migrate"), "--no-defaults", f"--socket={self.socket}", "--user=root", name]
@@ -91,7 +108,7 @@ class Server:
         """
         if self.template is None:
             template = f"eventhub_{secrets.token_hex(4)}"
-            subprocess.run(self.migrate_command(template), check=True, stderr=subprocess.PIPE)
+            subprocess.run(self.migrate_command(template), env=self.environment, check=True, stderr=subprocess.PIPE)
             self.template = template
         folders = ("views/internal", "views", "procedures/internal", "procedures")
         files = [*sorted((TREE / "migrations").glob("[0-9]*_*.sql")), TREE / "db/accounts.sql"]
@@ -100,11 +117,9 @@ class Server:
         for table in ("schema_migrations", "deployed_objects"):
             statements.append(f"CREATE TABLE {table} LIKE {self.template}.{table};")
             statements.append(f"INSERT INTO {table} SELECT * FROM {self.template}.{table};")
-        client = os.environ.get("MYSQL_CLIENT", "").split() or [shutil.which("mariadb") or "mysql"]
-        options = [f"--socket={self.socket}", "--user=root", "--default-character-set=utf8mb4", "--comments"]
         subprocess.run(
-            [*client, "--no-defaults", *options], input="\n".join(statements), check=True, text=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            [*self.client_command(), "--default-character-set=utf8mb4", "--comments"], input="\n".join(statements),
+            check=True, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )
 
     def create_accounts(self) -> None:

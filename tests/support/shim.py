@@ -22,7 +22,10 @@ import requests.adapters
 from support.database import TREE, Database
 
 PROGRAM = Path(os.environ.get("EVENTHUB_SHIM", TREE / ".build/release/eventhub-shim")).resolve()
-PASSED_ON = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LD_PRELOAD", "LD_LIBRARY_PATH")
+PASSED_ON = (
+    "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LD_PRELOAD", "LD_LIBRARY_PATH",
+    "LIBMYSQL_PLUGIN_DIR",
+)
 SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:")
 STARTS_WITHIN = 20
 STOPS_WITHIN = 40
@@ -57,8 +60,9 @@ def run(*arguments: str, directory: Path, text: str = "", **settings: str) -> su
 class Shim:
     """One running shim on a port of its own, in an empty directory."""
 
-    def __init__(self, database: Database, **settings: str) -> None:
+    def __init__(self, database: Database, program: Path = PROGRAM, **settings: str) -> None:
         self.database = database
+        self.program = program
         self.settings = {
             "PORT": "0", "SECRET_KEY": secrets.token_hex(32), "DATABASE_URL": database.url("shim"), **settings,
         }
@@ -79,7 +83,7 @@ class Shim:
     def start(self) -> None:
         with open(self.directory / "log", "wb") as log:
             self.process = subprocess.Popen(
-                [PROGRAM], cwd=self.directory, env=environment(self.settings), stdin=subprocess.DEVNULL,
+                [self.program], cwd=self.directory, env=environment(self.settings), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log,
             )
         until = time.monotonic() + STARTS_WITHIN
