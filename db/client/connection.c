@@ -189,13 +189,10 @@ static bool connect_to_any(struct db_connection *connection, char *message, size
 }
 
 /* Whether the server closed the connection while nothing was asked of it: then a CALL would be lost, and nobody could
- * say whether it had been executed. Bytes that nobody asked for are the server's farewell, or, under TLS, a ticket. */
+ * say whether it had been executed. There is the end to read then, or the server's farewell before it. */
 static bool is_stale(MYSQL *mysql) {
-    struct pollfd socket = {.fd = (int)mysql->net.fd, .events = POLLIN | POLLRDHUP};
-
-    if (poll(&socket, 1, 0) == 0)
-        return false;
-    return (socket.revents & ~POLLIN) != 0 || mysql_get_ssl_cipher(mysql) == NULL;
+    struct pollfd socket = {.fd = (int)mysql->net.fd, .events = POLLIN};
+    return poll(&socket, 1, 0) != 0;
 }
 
 /* Sends the statement and hands every result set over. A CALL ends with one result that has no rows, and all of them

@@ -121,6 +121,27 @@ static void database_and_socket_are_decoded(void **state) {
     db_url_free(&url);
 }
 
+static void tls_mode_is_found(void **state) {
+    static const struct {
+        const char *text;
+        enum db_tls tls;
+        const char *ca;
+    } rows[] = {
+        {"mysql://a@db/x", DB_TLS_DISABLED, NULL},
+        {"mysql://a@db/x?ssl-mode=DISABLED", DB_TLS_DISABLED, NULL},
+        {"mysql://a@db/x?ssl-mode=DISABLED&socket=/s", DB_TLS_DISABLED, NULL},
+        {"mysql://a@db/x?ssl-mode=REQUIRED", DB_TLS_REQUIRED, NULL},
+        {"mysql://a@db/x?ssl-mode=VERIFY%5FCA&ssl-ca=%2Fdev%2Fnull", DB_TLS_VERIFY_CA, "/dev/null"},
+        {"mysql://a@db/x?ssl-ca=/dev/null&ssl-mode=VERIFY_IDENTITY", DB_TLS_VERIFY_IDENTITY, "/dev/null"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct db_url url = parsed(rows[i].text);
+        assert_number(rows[i].text, url.tls, rows[i].tls);
+        assert_text(rows[i].text, url.tls_ca, rows[i].ca);
+        db_url_free(&url);
+    }
+}
+
 static void fault_is_named(void **state) {
     static const char scheme[] = "does not begin with mysql://";
     static const char database[] = "has no database name";
@@ -128,8 +149,14 @@ static void fault_is_named(void **state) {
     static const char escape[] = "has a broken % escape";
     static const char port[] = "has a port that is not a number from 1 to 65535";
     static const char bracket[] = "has an IPv6 address that is not closed by ]";
-    static const char option[] = "has an option that is not known: only socket=/path is";
+    static const char option[] = "has an option that is not known: socket=/path, ssl-mode=MODE and ssl-ca=/path are";
     static const char path[] = "has a socket that is not an absolute path";
+    static const char mode[] = "has an ssl-mode that is none of DISABLED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY";
+    static const char relative[] = "has an ssl-ca that is not an absolute path";
+    static const char unreadable[] = "has an ssl-ca that is no file this user can read";
+    static const char both[] = "has both a socket, which never leaves the machine, and an ssl-mode";
+    static const char missing[] = "has an ssl-mode that verifies, and no ssl-ca=/path of the certificates to trust";
+    static const char unused[] = "has an ssl-ca, which only ssl-mode=VERIFY_CA and VERIFY_IDENTITY use";
     static const struct {
         const char *text, *fault;
     } rows[] = {
@@ -184,6 +211,23 @@ static void fault_is_named(void **state) {
         {"mysql://a@db/x?Socket=/s", option},
         {"mysql://a@db/x?socket=", path},
         {"mysql://a@db/x?socket=run/s", path},
+        {"mysql://a@db/x?ssl-mode", option},
+        {"mysql://a@db/x?ssl-mode=", mode},
+        {"mysql://a@db/x?ssl-mode=PREFERRED", mode},
+        {"mysql://a@db/x?ssl-mode=required", mode},
+        {"mysql://a@db/x?ssl-mode=VERIFY", mode},
+        {"mysql://a@db/x?ssl-mode=%", escape},
+        {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=ca.pem", relative},
+        {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=", relative},
+        {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=/nowhere/ca.pem", unreadable},
+        {"mysql://a@db/x?ssl-ca=/dev/null%", escape},
+        {"mysql://a@db/x?ssl-mode=VERIFY_CA", missing},
+        {"mysql://a@db/x?ssl-mode=VERIFY_IDENTITY", missing},
+        {"mysql://a@db/x?ssl-mode=REQUIRED&ssl-ca=/dev/null", unused},
+        {"mysql://a@db/x?ssl-mode=DISABLED&ssl-ca=/dev/null", unused},
+        {"mysql://a@db/x?ssl-ca=/dev/null", unused},
+        {"mysql://a@db/x?socket=/s&ssl-mode=REQUIRED", both},
+        {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=/dev/null&socket=/s", both},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct db_url url;
@@ -217,6 +261,7 @@ int main(void) {
         cmocka_unit_test(several_hosts_keep_their_order),
         cmocka_unit_test(eight_hosts_are_the_most),
         cmocka_unit_test(database_and_socket_are_decoded),
+        cmocka_unit_test(tls_mode_is_found),
         cmocka_unit_test(fault_is_named),
         cmocka_unit_test(free_may_be_called_twice),
         cmocka_unit_test(password_without_user_is_refused),
