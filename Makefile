@@ -5,6 +5,7 @@ PREFIX = /usr/local
 DESTDIR =
 PORT = 8080
 MAIL_PORT =
+DB =
 PYTHON = /usr/bin/python3
 BUILD = .build/release
 
@@ -64,15 +65,17 @@ $(BUILD)/%.o: %.c Makefile
 
 .PHONY: help
 help:
-	@echo "make run        start everything on this machine, with demo data, and say what to try (PORT=$(PORT))"
+	@echo "make run        start everything on this machine, with demo data, and say what to try (PORT=$(PORT));"
+	@echo "                DB=mysql runs it on real MySQL, wherever the machine's own database is MariaDB"
 	@echo "make clean-run  forget the state that make run keeps in .run/"
 	@echo "make check      the quick tests: unit, SQL, HTTP"
 	@echo "make test       all tests, also under sanitizers, with faults, and in a browser"
+	@echo "make test-mysql all tests on real MySQL with its own client library, fetched into .mysql/"
 	@echo "make bench      how fast it is, as ratios of things measured side by side"
 	@echo "make            build $(BUILD)/eventhub-shim and eventhub-notifier"
 	@echo "make install    install below PREFIX=$(PREFIX) (and DESTDIR)"
 	@echo "make format     lay the C sources out with clang-format"
-	@echo "make clean      remove what was built"
+	@echo "make clean      remove what was built; make clean-mysql: what test-mysql fetched"
 
 # Everything that builds, runs or tests installs first what it needs.
 .PHONY: packages-run packages-test
@@ -81,10 +84,26 @@ packages-run:
 packages-test:
 	@.ci/packages build run test
 
+# MySQL 9.7 and its client library, from Debian unstable, beside what the machine has.
+MYSQL = $(CURDIR)/.mysql
+ON_MYSQL = MYSQLD=$(MYSQL)/bin/mysqld MYSQL_CLIENT=$(MYSQL)/bin/mysql
+.PHONY: mysql
+mysql:
+	@.ci/packages mysql
+	@.ci/mysql $(MYSQL)
+
+# For recipes that take DB=mysql; a machine whose own server is MySQL needs no other.
+CHOOSE_DB = case "$(DB),$$(PATH=$$PATH:/usr/sbin:/sbin mysqld --no-defaults --version 2>/dev/null)" in \
+	,*) ;; \
+	mysql, | mysql,*MariaDB*) $(MAKE) --no-print-directory mysql && export $(ON_MYSQL) ;; \
+	mysql,*) ;; \
+	*) echo 'DB is "$(DB)": leave it out for the database that this machine has, or set it to mysql.' >&2; exit 2 ;; \
+	esac
+
 .PHONY: run
 run: packages-run
 	@$(MAKE) --no-print-directory --silent all
-	@PORT=$(PORT) MAIL_PORT=$(MAIL_PORT) db/demo/run $(BUILD)
+	@$(CHOOSE_DB) && PORT=$(PORT) MAIL_PORT=$(MAIL_PORT) db/demo/run $(BUILD)
 
 .PHONY: clean-run
 clean-run:
@@ -110,7 +129,7 @@ TSAN = BUILD=.build/tsan OPTIMIZE=-O1 HARDENING=-fPIE SANITIZE=-fsanitize=thread
 
 .PHONY: test
 test: check
-	$(PYTHON) -m pytest -q tests/notifier tests/faults tests/browser tests/demo
+	$(PYTHON) -m pytest -q tests/tls tests/notifier tests/faults tests/browser tests/demo
 	@$(MAKE) --no-print-directory --silent $(ASAN) all
 	@$(MAKE) --no-print-directory $(ASAN) unit
 	EVENTHUB_SHIM=.build/asan/eventhub-shim EVENTHUB_NOTIFIER=.build/asan/eventhub-notifier \
@@ -121,10 +140,25 @@ test: check
 	EVENTHUB_SHIM=.build/tsan/eventhub-shim setarch -R $(PYTHON) -m pytest -q tests/http/test_races.py \
 		tests/http/test_limits.py tests/http/test_shutdown.py
 
+# On MySQL with Oracle's client library all of it; then the mixed pairs, as deployments have them: the machine's own
+# library (MariaDB's, on Debian) on MySQL, and Oracle's on the machine's own server.
+MYSQL_BUILD = BUILD=.build/mysql ROOT=$(MYSQL)/root
+BY_MYSQL = EVENTHUB_SHIM=.build/mysql/eventhub-shim EVENTHUB_NOTIFIER=.build/mysql/eventhub-notifier
+.PHONY: test-mysql
+test-mysql: packages-test mysql
+	@$(MAKE) --no-print-directory --silent all
+	@$(MAKE) --no-print-directory --silent $(MYSQL_BUILD) all
+	@$(MAKE) --no-print-directory $(MYSQL_BUILD) unit
+	$(ON_MYSQL) $(BY_MYSQL) $(PYTHON) -m pytest -q tests/sql tests/http
+	$(ON_MYSQL) $(BY_MYSQL) $(PYTHON) -m pytest -q tests/parity tests/tls tests/notifier tests/faults tests/browser tests/demo
+	$(ON_MYSQL) $(PYTHON) -m pytest -q tests/http tests/tls
+# Where MariaDB's accounts need a plugin that libmysqlclient 9 no longer has within it.
+	LIBMYSQL_PLUGIN_DIR=$(MYSQL)/root/usr/lib/mysql/plugin $(BY_MYSQL) $(PYTHON) -m pytest -q tests/http tests/tls
+
 .PHONY: bench
 bench: packages-test
 	@$(MAKE) --no-print-directory --silent all
-	$(PYTHON) tests/bench/notifier.py
+	$(CHOOSE_DB) && $(PYTHON) tests/bench/notifier.py
 
 .PHONY: install
 install: all
@@ -147,3 +181,7 @@ format:
 .PHONY: clean
 clean:
 	rm -rf .build
+
+.PHONY: clean-mysql
+clean-mysql:
+	rm -rf .mysql
