@@ -92,7 +92,7 @@ BEGIN
                 LIMIT p_limit
                 FOR UPDATE SKIP LOCKED
             ) AS picked
-            STRAIGHT_JOIN deliveries AS d ON d.id = picked.id
+            STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = picked.id
             SET d.state = 'in_flight', d.claim_id = v_claim_id;
             SET v_mails = ROW_COUNT();
             -- Whoever has locked them all is about to change them.
@@ -107,13 +107,13 @@ BEGIN
                 AND d.claim_id = v_claim_id AND r.id IS NULL;
             IF v_unregistered IS NOT NULL THEN
                 UPDATE JSON_TABLE(v_unregistered, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS gone
-                STRAIGHT_JOIN deliveries AS d ON d.id = gone.id
+                STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = gone.id
                 SET d.state = 'unconfirmed', d.finished_at = v_now
                 WHERE d.uncertain_sends > 0;
                 SET v_mails = v_mails - ROW_COUNT();
                 DELETE d
                 FROM JSON_TABLE(v_unregistered, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS gone
-                STRAIGHT_JOIN deliveries AS d ON d.id = gone.id
+                STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = gone.id
                 WHERE d.uncertain_sends = 0;
                 SET v_mails = v_mails - ROW_COUNT();
             END IF;

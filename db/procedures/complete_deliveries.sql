@@ -52,17 +52,17 @@ BEGIN
     -- Those that the claim still counts; what was given back or recovered it does not.
     SELECT COUNT(DISTINCT d.id) INTO v_in_flight
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
-    STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+    STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
     WHERE d.claim_id = p_claim_id AND d.state = 'in_flight';
     UPDATE JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
-    STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+    STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
     SET d.state = 'sent', d.finished_at = UTC_TIMESTAMP(), d.message_id = p_message_id, d.last_error = NULL
     WHERE d.claim_id = p_claim_id AND d.state <> 'sent';
     UPDATE claims SET mails = mails - LEAST(mails, v_in_flight) WHERE id = v_locked;
     DELETE FROM claims WHERE id = v_locked AND mails = 0;
     SELECT COUNT(DISTINCT d.id) INTO v_completed
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
-    STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+    STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
     WHERE d.claim_id = p_claim_id AND d.state = 'sent';
     COMMIT;
     SELECT v_completed AS completed;

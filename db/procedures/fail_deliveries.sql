@@ -67,7 +67,7 @@ BEGIN
     -- Those that the claim still counts; what was given back or recovered it does not.
     SELECT COUNT(DISTINCT d.id) INTO v_in_flight
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
-    STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+    STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
     WHERE d.claim_id = p_claim_id AND d.state = 'in_flight';
     -- What becomes of each is worked out before anything is changed: in an UPDATE of several tables the assignments have
     -- no order.
@@ -80,12 +80,12 @@ BEGIN
                 ELSE 'due'
             END AS state
         FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
-        STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+        STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
         WHERE d.claim_id = p_claim_id
             -- A reminder that is due again because its lease ended meanwhile may have been sent all the same.
             AND (d.state = 'in_flight' OR (d.state = 'due' AND p_outcome = 'unknown' AND d.kind = 'reminder'))
     ) AS failed
-    STRAIGHT_JOIN deliveries AS d ON d.id = failed.id
+    STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = failed.id
     SET d.state = failed.state,
         d.attempts = failed.attempts,
         d.uncertain_sends = failed.uncertain_sends,
@@ -99,7 +99,7 @@ BEGIN
     SELECT COALESCE(SUM(d.state = 'due'), 0), COALESCE(SUM(d.state = 'dead'), 0), COALESCE(SUM(d.state = 'unconfirmed'), 0)
     INTO v_waiting, v_dead, v_unconfirmed
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
-    STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+    STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
     WHERE d.claim_id = p_claim_id;
     COMMIT;
     SELECT v_waiting AS waiting, v_dead AS dead, v_unconfirmed AS unconfirmed;

@@ -42,7 +42,7 @@ BEGIN
     -- The claim before its mails, as whoever recovers them does.
     SELECT id INTO v_locked FROM claims WHERE id = p_claim_id FOR UPDATE;
     UPDATE JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
-    STRAIGHT_JOIN deliveries AS d ON d.id = listed.id
+    STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
     SET d.state = 'due', d.claimable_at = UTC_TIMESTAMP() + INTERVAL p_seconds SECOND
     WHERE d.claim_id = p_claim_id AND d.state = 'in_flight';
     SET v_released = ROW_COUNT();

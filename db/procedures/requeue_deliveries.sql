@@ -56,7 +56,7 @@ BEGIN
         ) AS part;
         IF v_ids IS NOT NULL THEN
             UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
-            STRAIGHT_JOIN deliveries AS d ON d.id = part.id
+            STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = part.id
             SET d.state = 'due', d.attempts = 0, d.claimable_at = UTC_TIMESTAMP(), d.finished_at = NULL
             WHERE d.state = v_state;
             SET v_requeued = v_requeued + ROW_COUNT();

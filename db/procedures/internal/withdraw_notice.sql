@@ -43,12 +43,12 @@ BEGIN
         ) AS part;
         IF v_ids IS NOT NULL THEN
             UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
-            STRAIGHT_JOIN deliveries AS d ON d.id = part.id
+            STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = part.id
             SET d.state = 'unconfirmed', d.finished_at = UTC_TIMESTAMP()
             WHERE d.state = 'due' AND d.uncertain_sends > 0;
             DELETE d
             FROM JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
-            STRAIGHT_JOIN deliveries AS d ON d.id = part.id
+            STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = part.id
             WHERE d.state = 'due' AND d.uncertain_sends = 0;
         END IF;
         -- Should it be live again, because the event moves back or a change is made again, whoever has no row is planned
