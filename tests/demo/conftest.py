@@ -17,6 +17,10 @@ import pytest
 from support.database import TREE
 
 
+# Tests of MySQL are tests of `make run DB=mysql`.
+DATABASE = ["DB=mysql"] if "MYSQLD" in os.environ else []
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -34,10 +38,11 @@ class Demo:
         self.output = directory / "output.txt"
 
     def command(self, port: int | None = None) -> list[str]:
-        return ["make", "run", f"PORT={port or self.port}", f"MAIL_PORT={self.mail_port}"]
+        return ["make", "run", f"PORT={port or self.port}", f"MAIL_PORT={self.mail_port}", *DATABASE]
 
     def start(self) -> None:
-        environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+        unwanted = ("MAKEFLAGS", "MAKELEVEL", "MYSQLD", "MYSQL_CLIENT")
+        environment = {name: value for name, value in os.environ.items() if name not in unwanted}
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 self.command(), cwd=self.directory, stdout=output, stderr=output, start_new_session=True, env=environment,
@@ -72,6 +77,8 @@ def copy_of_tree() -> Path:
         if (TREE / name).is_file():
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(TREE / name, directory / name)
+    if DATABASE:
+        (directory / ".mysql").symlink_to(TREE / ".mysql")  # so that it need not be fetched once more
     return directory
 
 

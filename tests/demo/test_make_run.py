@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from demo.conftest import Demo, copy_of_tree
+from demo.conftest import DATABASE, Demo, copy_of_tree
 from support.database import TREE
 
 
@@ -44,7 +44,7 @@ def test_readme_as_it_stands(demo: Demo) -> None:
     demo.start()
     pairs = examples()
     assert len(pairs) > 10
-    client = "mariadb" if shutil.which("mariadb") else "mysql"
+    client = os.environ.get("MYSQL_CLIENT") or ("mariadb" if shutil.which("mariadb") else "mysql")
     commands = [
         command.replace("localhost:8080", f"localhost:{demo.port}").replace("localhost:8081", f"localhost:{demo.mail_port}")
         .replace("mariadb ", f"{client} ")
@@ -117,7 +117,8 @@ def test_long_directory_and_ordinary_user() -> None:
         if os.getuid() == 0:
             subprocess.run(["chown", "-R", "nobody", short], check=True)
             demo.command = lambda port=None: [  # type: ignore[method-assign]
-                "runuser", "-u", "nobody", "--", "make", "run", f"PORT={port or demo.port}", f"MAIL_PORT={demo.mail_port}"
+                "runuser", "-u", "nobody", "--", "make", "run", f"PORT={port or demo.port}", f"MAIL_PORT={demo.mail_port}",
+                *DATABASE,
             ]
         demo.start()
         assert requests.get(f"http://localhost:{demo.port}/healthz", timeout=5).json() == {"status": "ok"}
