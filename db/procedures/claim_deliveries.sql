@@ -132,7 +132,8 @@ BEGIN
     IF v_mails > 0 THEN
         -- From the mails to the participants and not the other way round, whatever the statistics of the tables say.
         -- Who unregisters at this very moment is still told, as if the mail had left a moment ago.
-        SELECT STRAIGHT_JOIN d.id AS delivery_id, u.name AS participant, u.email, COALESCE(r.seats, 1) AS seats_booked
+        SELECT STRAIGHT_JOIN
+            d.id AS delivery_id, u.name AS participant, u.email, COALESCE(r.seats, CAST(1 AS UNSIGNED)) AS seats_booked
         FROM deliveries AS d FORCE INDEX (deliveries_of_event)
         JOIN users AS u ON u.id = d.user_id
         LEFT JOIN registrations AS r ON r.id = d.registration_id

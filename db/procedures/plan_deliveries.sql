@@ -104,7 +104,8 @@ BEGIN
 
     SELECT COUNT(*) INTO v_due FROM deliveries WHERE state = 'due' AND claimable_at <= UTC_TIMESTAMP();
     SELECT
-        v_planned AS planned, v_recovered AS recovered, v_due AS due, v_planned >= p_limit OR v_seen >= p_limit AS more;
+        v_planned AS planned, v_recovered AS recovered, v_due AS due,
+        CAST(v_planned >= p_limit OR v_seen >= p_limit AS SIGNED) AS more;
 END //
 DELIMITER ;
 

@@ -122,6 +122,7 @@ def test_every_setting_of_the_database_is_in_the_manual() -> None:
 
 
 def test_folders_and_files_that_are_named_exist() -> None:
-    for document in (README, MANUAL, NOTIFIER, (TREE / "migrations/README.md").read_text(encoding="utf-8")):
+    others = [(TREE / name).read_text(encoding="utf-8") for name in ("db/SERVERS.md", "migrations/README.md")]
+    for document in (README, MANUAL, NOTIFIER, *others):
         for path in re.findall(r"`((?:db|shim|notifier|migrations|tests)/[\w./-]*)`", document):
             assert (TREE / path).exists(), path
