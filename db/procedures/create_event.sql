@@ -11,7 +11,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE create_event (
     IN p_description TEXT,
     IN p_venue       TEXT,
     IN p_speaker     TEXT,
-    IN p_event_date  DATETIME,
+    IN p_event_date  DATETIME(6),
     IN p_total_seats BIGINT
 )
     COMMENT 'Publishes an event of the organizer p_actor_id, with all its seats free, and returns one row (msg, event_id).
@@ -40,6 +40,8 @@ BEGIN
     IF v_missing IS NOT NULL THEN
         CALL refuse_input(v_missing, 'is required');
     END IF;
+    -- Fractions of a second are dropped; MySQL would round a parameter that has no room for them.
+    SET p_event_date = p_event_date - INTERVAL MICROSECOND(p_event_date) MICROSECOND;
     CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
 
     INSERT INTO events (organizer_id, title, description, venue, speaker, event_date, total_seats, seats_available)

@@ -10,8 +10,8 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE list_events (
     IN p_cursor       TEXT,
     IN p_status       TEXT,
     IN p_q            TEXT,
-    IN p_from         DATETIME,
-    IN p_to           DATETIME,
+    IN p_from         DATETIME(6),
+    IN p_to           DATETIME(6),
     IN p_organizer_id BIGINT UNSIGNED
 )
     COMMENT 'Returns events that are not cancelled, by date and id: (id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id, status, next_cursor). Dates are UTC. Every parameter may be NULL.
@@ -30,8 +30,10 @@ Errors: 45422 invalid_input.'
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
-    DECLARE v_from DATETIME DEFAULT COALESCE(p_from, '1000-01-01');
-    DECLARE v_last DATETIME DEFAULT COALESCE(p_to - INTERVAL 1 SECOND, '9999-12-31 23:59:59');
+    -- Fractions of a second are dropped; MySQL would round a parameter that has no room for them.
+    DECLARE v_from DATETIME DEFAULT COALESCE(p_from - INTERVAL MICROSECOND(p_from) MICROSECOND, '1000-01-01');
+    DECLARE v_to DATETIME DEFAULT GREATEST(p_to - INTERVAL MICROSECOND(p_to) MICROSECOND, CAST('1000-01-01' AS DATETIME));
+    DECLARE v_last DATETIME DEFAULT COALESCE(v_to - INTERVAL 1 SECOND, '9999-12-31 23:59:59');
     DECLARE v_after_date DATETIME DEFAULT '1000-01-01';
     DECLARE v_after_id BIGINT UNSIGNED DEFAULT 0;
 

@@ -12,7 +12,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE update_event (
     IN p_description TEXT,
     IN p_venue       TEXT,
     IN p_speaker     TEXT,
-    IN p_event_date  DATETIME,
+    IN p_event_date  DATETIME(6),
     IN p_total_seats BIGINT
 )
     COMMENT 'Changes an event of the organizer p_actor_id and returns one row (msg). A NULL leaves its field as it is; the limits are those of create_event. A new p_total_seats moves the free seats by the same amount and cannot go below what is booked. If the date, the venue or the speaker becomes another one and somebody holds a seat, a row in notices asks the notifier to tell them.
@@ -46,6 +46,8 @@ BEGIN
     START TRANSACTION;
 
     CALL require_role(p_actor_id, 'organizer');
+    -- Fractions of a second are dropped; MySQL would round a parameter that has no room for them.
+    SET p_event_date = p_event_date - INTERVAL MICROSECOND(p_event_date) MICROSECOND;
     CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
 
     -- The lock first and the event after it, by the clock of then: the wait may have been long. What was not locked, be it

@@ -135,8 +135,6 @@ static void colon_before_a_zone_is_left_out(void **state) {
 static void zone_of_one_word_is_its_letters(void **state) {
     static const struct row rows[] = {
         {"GMT", 1795539600, "Tuesday, 24 November 2026, 17:00 GMT (UTC+00:00)"},
-        {"CET", 1795539600, "Tuesday, 24 November 2026, 18:00 CET (UTC+01:00)"},
-        {"Japan", 1795539600, "Wednesday, 25 November 2026, 02:00 JST (UTC+09:00)"},
     };
     assert_written(rows, COUNT(rows));
 }
