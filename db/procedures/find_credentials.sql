@@ -15,7 +15,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE find_credentials (
     SQL SECURITY DEFINER
 BEGIN
     CALL trim_email(p_email);
-    SELECT id AS user_id, role, password_hash FROM users WHERE email_key = LOWER(p_email);
+    SELECT id AS user_id, role, password_hash FROM users WHERE email_key = LOWER(p_email COLLATE utf8mb4_bin);
 END //
 DELIMITER ;
 

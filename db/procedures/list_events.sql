@@ -19,7 +19,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE list_events (
 p_limit         how many at most: 1 to 1000, 100 if NULL.
 p_cursor        the next_cursor of the last row of the page before; NULL for the first page.
 p_status        completed (started), soon (starts within 24 hours) or upcoming (later).
-p_q             a text, at most 200 characters, that the title, description, venue or speaker contains, without regard to case.
+p_q             a text, at most 200 characters, that the title, description, venue or speaker contains, without regard to case and accents.
 p_from, p_to    from <= event_date < to.
 p_organizer_id  whose events.
 
@@ -34,6 +34,9 @@ BEGIN
     DECLARE v_from DATETIME DEFAULT COALESCE(p_from - INTERVAL MICROSECOND(p_from) MICROSECOND, '1000-01-01');
     DECLARE v_to DATETIME DEFAULT GREATEST(p_to - INTERVAL MICROSECOND(p_to) MICROSECOND, CAST('1000-01-01' AS DATETIME));
     DECLARE v_last DATETIME DEFAULT COALESCE(v_to - INTERVAL 1 SECOND, '9999-12-31 23:59:59');
+    -- Nothing in the text is a wildcard. Not LOCATE, which finds accents and emoji by another rule on each server.
+    DECLARE v_pattern TEXT
+        DEFAULT CONCAT('%', REPLACE(REPLACE(REPLACE(p_q, '|', '||'), '%', '|%'), '_', '|_'), '%');
     DECLARE v_after_date DATETIME DEFAULT '1000-01-01';
     DECLARE v_after_id BIGINT UNSIGNED DEFAULT 0;
 
@@ -74,9 +77,8 @@ BEGIN
     WHERE event_date BETWEEN v_from AND v_last
         AND (event_date > v_after_date OR id > v_after_id)
         AND (p_organizer_id IS NULL OR organizer_id = p_organizer_id)
-        -- LOCATE and not LIKE: nothing in the text is a wildcard.
-        AND (p_q IS NULL OR LOCATE(p_q, title) > 0 OR LOCATE(p_q, description) > 0
-            OR LOCATE(p_q, venue) > 0 OR LOCATE(p_q, speaker) > 0)
+        AND (v_pattern IS NULL OR title LIKE v_pattern ESCAPE '|' OR description LIKE v_pattern ESCAPE '|'
+            OR venue LIKE v_pattern ESCAPE '|' OR speaker LIKE v_pattern ESCAPE '|')
     ORDER BY event_date, id
     LIMIT p_limit;
 END //

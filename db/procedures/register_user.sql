@@ -30,14 +30,14 @@ BEGIN
     CALL check_text('name', p_name, 120, FALSE);
     CALL trim_email(p_email);
     CALL check_text('email', p_email, 255, FALSE);
-    IF p_email NOT REGEXP '^[^@[:space:][:cntrl:]<>()\\[\\]",:;\\\\]+@[^@[:space:][:cntrl:]<>()\\[\\]",:;\\\\.]+(\\.[^@[:space:][:cntrl:]<>()\\[\\]",:;\\\\.]+)+\\z' THEN
+    IF p_email NOT REGEXP '^[^@\\p{Z}\\p{Cc}<>()\\[\\]",:;\\\\]+@[^@\\p{Z}\\p{Cc}<>()\\[\\]",:;\\\\.]+(\\.[^@\\p{Z}\\p{Cc}<>()\\[\\]",:;\\\\.]+)+\\z' THEN
         CALL refuse_input('email', 'must be an e-mail address');
     END IF;
     IF p_password_hash IS NULL OR CHAR_LENGTH(p_password_hash) > 255
         OR p_password_hash COLLATE utf8mb4_bin NOT REGEXP '^[$]argon2id[$][!-~]+\\z' THEN
         CALL refuse_input('password_hash', 'must be an Argon2id hash');
     END IF;
-    SET p_role = COALESCE(LOWER(p_role), 'participant');
+    SET p_role = COALESCE(LOWER(p_role COLLATE utf8mb4_bin), 'participant');
     -- As bytes, because the collation takes other letters, and blanks at the end, for the same.
     IF CAST(p_role AS BINARY) NOT IN ('organizer', 'participant') THEN
         CALL refuse_input('role', 'must be organizer or participant');

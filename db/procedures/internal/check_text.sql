@@ -21,7 +21,7 @@ Errors: 45422 invalid_input.'
 BEGIN
     IF p_value IS NULL THEN
         CALL refuse_input(p_field, 'is required');
-    ELSEIF NOT p_may_be_blank AND p_value REGEXP '^[[:space:]]*$' THEN
+    ELSEIF NOT p_may_be_blank AND p_value REGEXP '^[\\p{Z}\\t-\\r\\x{85}]*\\z' THEN
         CALL refuse_input(p_field, 'must not be blank');
     ELSEIF CHAR_LENGTH(p_value) > p_max_length THEN
         CALL refuse_input(p_field, CONCAT('must have at most ', p_max_length, ' characters'));
