@@ -133,7 +133,7 @@ BEGIN
         -- From the mails to the participants and not the other way round, whatever the statistics of the tables say.
         -- Who unregisters at this very moment is still told, as if the mail had left a moment ago.
         SELECT STRAIGHT_JOIN
-            d.id AS delivery_id, u.name AS participant, u.email, COALESCE(r.seats, CAST(1 AS UNSIGNED)) AS seats_booked
+            d.id AS delivery_id, u.name AS participant, u.email, CAST(COALESCE(r.seats, 1) AS SIGNED) AS seats_booked
         FROM deliveries AS d FORCE INDEX (deliveries_of_event)
         JOIN users AS u ON u.id = d.user_id
         LEFT JOIN registrations AS r ON r.id = d.registration_id

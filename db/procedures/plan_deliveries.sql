@@ -29,6 +29,7 @@ BEGIN
     DECLARE v_recovered BIGINT;
     DECLARE v_seen BIGINT DEFAULT 0;
     DECLARE v_due BIGINT;
+    DECLARE v_more BOOLEAN;
     DECLARE v_done BOOLEAN DEFAULT FALSE;
     -- Of the reminders, those that somebody registered for since: the others are looked at in vain each time. The last
     -- registration of an event is one step in the index; EXISTS would go through all of them.
@@ -103,9 +104,8 @@ BEGIN
     COMMIT;
 
     SELECT COUNT(*) INTO v_due FROM deliveries WHERE state = 'due' AND claimable_at <= UTC_TIMESTAMP();
-    SELECT
-        v_planned AS planned, v_recovered AS recovered, v_due AS due,
-        CAST(v_planned >= p_limit OR v_seen >= p_limit AS SIGNED) AS more;
+    SET v_more = v_planned >= p_limit OR v_seen >= p_limit;
+    SELECT v_planned AS planned, v_recovered AS recovered, v_due AS due, v_more AS more;
 END //
 DELIMITER ;
 
