@@ -41,7 +41,9 @@ BEGIN
         CALL refuse_input(v_missing, 'is required');
     END IF;
     -- Fractions of a second are dropped; MySQL would round a parameter that has no room for them.
-    SET p_event_date = p_event_date - INTERVAL MICROSECOND(p_event_date) MICROSECOND;
+    IF MICROSECOND(p_event_date) > 0 THEN
+        SET p_event_date = p_event_date - INTERVAL MICROSECOND(p_event_date) MICROSECOND;
+    END IF;
     CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
 
     INSERT INTO events (organizer_id, title, description, venue, speaker, event_date, total_seats, seats_available)

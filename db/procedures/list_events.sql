@@ -31,9 +31,13 @@ Errors: 45422 invalid_input.'
 BEGIN
     DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
     -- Fractions of a second are dropped; MySQL would round a parameter that has no room for them.
-    DECLARE v_from DATETIME DEFAULT COALESCE(p_from - INTERVAL MICROSECOND(p_from) MICROSECOND, '1000-01-01');
-    DECLARE v_to DATETIME DEFAULT GREATEST(p_to - INTERVAL MICROSECOND(p_to) MICROSECOND, CAST('1000-01-01' AS DATETIME));
-    DECLARE v_last DATETIME DEFAULT COALESCE(v_to - INTERVAL 1 SECOND, '9999-12-31 23:59:59');
+    -- Only where there is one, because dates before the year 1 cannot be reckoned with.
+    DECLARE v_from DATETIME
+        DEFAULT COALESCE(IF(MICROSECOND(p_from) > 0, p_from - INTERVAL MICROSECOND(p_from) MICROSECOND, p_from), '1000-01-01');
+    DECLARE v_to DATETIME
+        DEFAULT COALESCE(IF(MICROSECOND(p_to) > 0, p_to - INTERVAL MICROSECOND(p_to) MICROSECOND, p_to), '9999-12-31 23:59:59');
+    DECLARE v_last DATETIME
+        DEFAULT IF(p_to IS NULL, v_to, GREATEST(v_to, CAST('1000-01-01' AS DATETIME)) - INTERVAL 1 SECOND);
     -- Nothing in the text is a wildcard. Not LOCATE, which finds accents and emoji by another rule on each server.
     DECLARE v_pattern TEXT
         DEFAULT CONCAT('%', REPLACE(REPLACE(REPLACE(p_q, '|', '||'), '%', '|%'), '_', '|_'), '%');

@@ -47,7 +47,9 @@ BEGIN
 
     CALL require_role(p_actor_id, 'organizer');
     -- Fractions of a second are dropped; MySQL would round a parameter that has no room for them.
-    SET p_event_date = p_event_date - INTERVAL MICROSECOND(p_event_date) MICROSECOND;
+    IF MICROSECOND(p_event_date) > 0 THEN
+        SET p_event_date = p_event_date - INTERVAL MICROSECOND(p_event_date) MICROSECOND;
+    END IF;
     CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
 
     -- The lock first and the event after it, by the clock of then: the wait may have been long. What was not locked, be it
