@@ -143,6 +143,8 @@ test: check
 # On MySQL with Oracle's client library all of it; then the mixed pairs, as deployments have them: the machine's own
 # library (MariaDB's, on Debian) on MySQL, and Oracle's on the machine's own server.
 MYSQL_BUILD = BUILD=.build/mysql ROOT=$(MYSQL)/root
+# The sanitizers' own libraries are in no root but the machine's.
+MYSQL_ASAN = $(subst .build/asan,.build/mysql-asan,$(ASAN)) ROOT=$(MYSQL)/root LDFLAGS="-static-libasan -static-libubsan"
 BY_MYSQL = EVENTHUB_SHIM=.build/mysql/eventhub-shim EVENTHUB_NOTIFIER=.build/mysql/eventhub-notifier
 .PHONY: test-mysql
 test-mysql: packages-test mysql
@@ -151,6 +153,9 @@ test-mysql: packages-test mysql
 	@$(MAKE) --no-print-directory $(MYSQL_BUILD) unit
 	$(ON_MYSQL) $(BY_MYSQL) $(PYTHON) -m pytest -q tests/sql tests/http
 	$(ON_MYSQL) $(BY_MYSQL) $(PYTHON) -m pytest -q tests/parity tests/tls tests/notifier tests/faults tests/browser tests/demo
+	@$(MAKE) --no-print-directory --silent $(MYSQL_ASAN) all
+	$(ON_MYSQL) EVENTHUB_SHIM=.build/mysql-asan/eventhub-shim EVENTHUB_NOTIFIER=.build/mysql-asan/eventhub-notifier \
+		$(PYTHON) -m pytest -q tests/http tests/tls
 	$(ON_MYSQL) $(PYTHON) -m pytest -q tests/http tests/tls
 # Where MariaDB's accounts need a plugin that libmysqlclient 9 no longer has within it.
 	LIBMYSQL_PLUGIN_DIR=$(MYSQL)/root/usr/lib/mysql/plugin $(BY_MYSQL) $(PYTHON) -m pytest -q tests/http tests/tls
