@@ -86,11 +86,11 @@ packages-test:
 
 # MySQL 9.7 and its client library, from Debian unstable, beside what the machine has.
 MYSQL = $(CURDIR)/.mysql
-ON_MYSQL = MYSQLD=$(MYSQL)/bin/mysqld MYSQL_CLIENT=$(MYSQL)/bin/mysql
+ON_MYSQL = MYSQLD="$(MYSQL)/bin/mysqld" MYSQL_CLIENT="$(MYSQL)/bin/mysql"
 .PHONY: mysql
 mysql:
 	@.ci/packages mysql
-	@.ci/mysql $(MYSQL)
+	@.ci/mysql "$(MYSQL)"
 
 # For recipes that take DB=mysql; a machine whose own server is MySQL needs no other.
 CHOOSE_DB = case "$(DB),$$(PATH=$$PATH:/usr/sbin:/sbin mysqld --no-defaults --version 2>/dev/null)" in \

@@ -52,7 +52,8 @@ static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
     const struct setting rows[SETTING_COUNT] = {
         {"DATABASE_URL",
          .help = "where the database is: mysql://user:password@host[:port]/db, ?socket=/path for a unix "
-                 "socket, ?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path for TLS; several hosts, separated by commas, are tried in order",
+                 "socket, ?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path for TLS; several hosts, separated by commas, are "
+                 "tried in order",
          .remedy = "Write it as mysql://user:password@host:3306/eventhub", .text = &s->database_url, .secret = true,
          .fault = db_url_fault},
         {"SECRET_KEY", .help = "what tokens are signed with: at least 32 bytes, the same on every shim",

@@ -34,7 +34,7 @@ struct db_server {
     atomic_int_fast64_t retry_at_us;
     atomic_uint failures;
     atomic_int first_host; /* the one to try first: not one that turned out to be read-only */
-    atomic_ulong version;  /* of the server that was last connected to */
+    atomic_ulong version;  /* of the server that was last connected to, as a number to compare */
 };
 
 struct db_connection {
@@ -148,7 +148,10 @@ failed:
 
 static void log_versions(struct db_connection *connection) {
     struct db_server *server = connection->server;
-    unsigned long version = mysql_get_server_version(connection->mysql);
+    /* A sum of the text, because to libmysqlclient the number of every MariaDB 10 is the same. */
+    unsigned long version = 1;
+    for (const char *c = mysql_get_server_info(connection->mysql); *c != '\0'; c++)
+        version = version * 31 + (unsigned char)*c;
     const char *cipher = mysql_get_ssl_cipher(connection->mysql);
     char name[64], client[64];
 

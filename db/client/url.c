@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../common/hex.h"
@@ -89,6 +90,8 @@ static bool parse_tls_mode(struct db_url *url, const char *word) {
 }
 
 static const char *parse_option(struct db_url *url, const char *name, char *value) {
+    struct stat file;
+
     if (!percent_decode(value))
         return "has a broken % escape";
     if (strcmp(name, "ssl-mode") == 0)
@@ -99,7 +102,9 @@ static const char *parse_option(struct db_url *url, const char *name, char *valu
         url->tls_ca = value;
         if (*value != '/')
             return "has an ssl-ca that is not an absolute path";
-        return access(value, R_OK) == 0 ? NULL : "has an ssl-ca that is no file this user can read";
+        return stat(value, &file) == 0 && !S_ISDIR(file.st_mode) && access(value, R_OK) == 0
+                   ? NULL
+                   : "has an ssl-ca that is no file this user can read";
     }
     url->socket = value;
     return *value == '/' ? NULL : "has a socket that is not an absolute path";

@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE claim_deliveries (
     IN p_limit         BIGINT,
     IN p_lease_seconds BIGINT
 )
-    COMMENT 'Claims at most p_limit (1 to 1000) mails that are due and share a text, for p_lease_seconds (1 to 86400); p_worker (64 characters) says who. Returns two result sets: first one row (claim_id, kind, event_id, title, venue, speaker, event_date, old_event_date, old_venue, old_speaker), the old ones being NULL except for an update, then a row per mail (delivery_id, participant, email, seats_booked). If nothing can be claimed it returns one result set without a row. Dates are UTC.
+    COMMENT 'Claims at most p_limit (1 to 1000) mails that are due and share a text, for p_lease_seconds (1 to 86400); p_worker (64 characters) says who. Returns two result sets: first one row (claim_id, kind, event_id, title, venue, speaker, event_date, old_event_date, old_venue, old_speaker), the old ones being NULL except for an update, then a row per mail (delivery_id, participant, email, seats_booked). If nothing can be claimed, or somebody holds locks on all of what has waited longest, it returns one result set without a row. Dates are UTC.
 
 Several may claim at once: they take turns, and none is handed what another has. Mails of participants who have unregistered, or of an event that has moved, begun or been called off since, are taken out of the ledger instead. A claim is a lease: what is not reported on by complete_deliveries, fail_deliveries or release_deliveries before it ends becomes due again. CALL start_sending before anything leaves.
 

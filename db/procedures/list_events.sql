@@ -38,9 +38,7 @@ BEGIN
         DEFAULT COALESCE(IF(MICROSECOND(p_to) > 0, p_to - INTERVAL MICROSECOND(p_to) MICROSECOND, p_to), '9999-12-31 23:59:59');
     DECLARE v_last DATETIME
         DEFAULT IF(p_to IS NULL, v_to, GREATEST(v_to, CAST('1000-01-01' AS DATETIME)) - INTERVAL 1 SECOND);
-    -- Nothing in the text is a wildcard. Not LOCATE, which finds accents and emoji by another rule on each server.
-    DECLARE v_pattern TEXT
-        DEFAULT CONCAT('%', REPLACE(REPLACE(REPLACE(p_q, '|', '||'), '%', '|%'), '_', '|_'), '%');
+    DECLARE v_pattern TEXT;
     DECLARE v_after_date DATETIME DEFAULT '1000-01-01';
     DECLARE v_after_id BIGINT UNSIGNED DEFAULT 0;
 
@@ -52,6 +50,8 @@ BEGIN
     IF CHAR_LENGTH(p_q) > 200 THEN
         CALL refuse_input('q', 'must have at most 200 characters');
     END IF;
+    -- Nothing in the text is a wildcard. Not LOCATE, which finds accents and emoji by another rule on each server.
+    SET v_pattern = CONCAT('%', REPLACE(REPLACE(REPLACE(p_q, '|', '||'), '%', '|%'), '_', '|_'), '%');
 
     -- Twelve digits of seconds reach beyond the year 9999, hence the second condition.
     IF p_cursor IS NOT NULL THEN

@@ -19,9 +19,7 @@ CHOICE = ("MYSQLD", "MYSQL_CLIENT")
 
 def server_of(environment: Mapping[str, str]) -> Server:
     """A server of our own that may lose what it holds, and tells the accounts of programs the time of these tests."""
-    server = Server(own=True, options=[f"--init-connect={SET_CLOCK}"], environment=environment)
-    server.disposable = True
-    return server
+    return Server(own=True, disposable=True, options=[f"--init-connect={SET_CLOCK}"], environment=environment)
 
 
 def version_of(server: Server) -> str:

@@ -200,6 +200,14 @@ def test_an_empty_q_filters_nothing(database: Database, organizer: int) -> None:
     assert ids(database, q="", organizer_id=organizer) == [event_id]
 
 
+@pytest.mark.parametrize("character", ["x", "%", "|"])
+def test_q_is_limited(database: Database, organizer: int, character: str) -> None:
+    assert ids(database, q=character * 200, organizer_id=organizer) == []
+    for length in (201, 65535):
+        detail = "45422 invalid_input(q): q must have at most 200 characters"
+        assert refusal(database, q=character * length) == detail
+
+
 def test_the_organizer_filter_shows_only_theirs(database: Database, organizer: int, participant: int) -> None:
     database.add_event(database.add_user("organizer"))
     event_id = database.add_event(organizer)

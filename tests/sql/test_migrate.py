@@ -240,6 +240,15 @@ def test_a_view_dropped_by_hand_comes_back(migrated: Checkout) -> None:
     assert migrated.rows("SELECT * FROM seat_audit") == []
 
 
+def test_a_last_line_may_lack_its_end(migrated: Checkout) -> None:
+    (migrated.tree / "migrations/9001_last.sql").write_text("CREATE TABLE steps (n INT); -- the end", encoding="utf-8")
+    with open(migrated.tree / "db/procedures/check_health.sql", "a", encoding="utf-8") as file:
+        file.write("-- the end")
+    assert migrated.migrate().returncode == 0
+    result = migrated.migrate()
+    assert (result.returncode, len(said(result))) == (0, 1)
+
+
 def test_a_procedure_that_changed_is_deployed_with_its_grant(migrated: Checkout) -> None:
     migrated.edit("db/procedures/check_health.sql", "SELECT 'ok' AS status", "SELECT 'fine' AS status")
     result = migrated.migrate()

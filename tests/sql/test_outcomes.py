@@ -355,6 +355,15 @@ def test_a_list_that_is_no_json_array_is_refused(
 
 
 @each_report
+def test_a_list_that_is_too_long_is_refused(ledger: Ledger, claim: Claim, procedure: str) -> None:
+    ids = f"[{'1,' * 49998}1 ]"
+    assert ledger.call(procedure, claim.id, ids, *REPORTS[procedure])[0]
+    for ids in (ids.replace("1 ]", "1  ]"), f"[{'1,' * 300000}x"):
+        refusal = ledger.database.refusal(procedure, claim.id, ids, *REPORTS[procedure], account="notifier")
+        assert refusal == "45422 invalid_input(delivery_ids): delivery_ids must have at most 100000 characters"
+
+
+@each_report
 @pytest.mark.parametrize("ids", ["[]", "[0]", " [\n99999999999,\t0 ] "])
 def test_what_names_no_mail_changes_nothing(ledger: Ledger, claim: Claim, procedure: str, ids: str) -> None:
     before = ledger.deliveries(), ledger.claims()

@@ -31,10 +31,12 @@ class Server:
     """
 
     def __init__(
-        self, own: bool = False, options: Sequence[str] = (), environment: Mapping[str, str] = os.environ
+        self, own: bool = False, disposable: bool | None = None, options: Sequence[str] = (),
+        environment: Mapping[str, str] = os.environ,
     ) -> None:
         self.directory: str | None = None
-        self.disposable = not own
+        # Whoever wants a server of their own mostly does to it what a disposable one need not survive.
+        self.disposable = not own if disposable is None else disposable
         self.options = options
         self.environment = environment
         self.socket = "" if own else os.environ.get("EVENTHUB_TEST_SOCKET", "")

@@ -69,7 +69,7 @@ def test_a_certificate_of_somebody_else(database: Database, tcp: Tcp, stranger: 
 
 
 def verifies_names_always(directory: Path) -> bool:
-    """Connector/C from 3.4 on takes VERIFY_CA for VERIFY_IDENTITY (db/README.md)."""
+    """Connector/C from 3.4 on takes VERIFY_CA for VERIFY_IDENTITY (db/SERVERS.md)."""
     version = re.search(r"Connector/C (\d+)\.(\d+)", run("--version", directory=directory).stdout)
     return version is not None and (int(version[1]), int(version[2])) >= (3, 4)
 

@@ -220,6 +220,7 @@ static void fault_is_named(void **state) {
         {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=ca.pem", relative},
         {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=", relative},
         {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=/nowhere/ca.pem", unreadable},
+        {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=/dev", unreadable},
         {"mysql://a@db/x?ssl-ca=/dev/null%", escape},
         {"mysql://a@db/x?ssl-mode=VERIFY_CA", missing},
         {"mysql://a@db/x?ssl-mode=VERIFY_IDENTITY", missing},
