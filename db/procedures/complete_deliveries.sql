@@ -31,24 +31,13 @@ BEGIN
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
     ROLLBACK;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-    START TRANSACTION;
 
     CALL check_delivery_ids(p_delivery_ids);
     IF CHAR_LENGTH(p_message_id) > 128 THEN
         CALL refuse_input('message_id', 'must have at most 128 characters');
     END IF;
 
-    -- The claim before its mails, as whoever recovers them does.
-    SELECT id INTO v_locked FROM claims WHERE id = p_claim_id FOR UPDATE;
-    IF v_locked IS NULL THEN
-        -- Too late: the mails are anybody's to claim again, so that what keeps others off them is the turn of those who claim.
-        ROLLBACK;
-        SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-        START TRANSACTION;
-        INSERT INTO turns (name, taken_at) VALUES ('claim', UTC_TIMESTAMP())
-        ON DUPLICATE KEY UPDATE taken_at = UTC_TIMESTAMP();
-    END IF;
+    CALL lock_claim(p_claim_id, v_locked);
     -- Those that the claim still counts; what was given back or recovered it does not.
     SELECT COUNT(DISTINCT d.id) INTO v_in_flight
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,16 +14,11 @@ from pathlib import Path
 import pytest
 
 from support.database import TREE
+from support.ports import free_port
 
 
 # Tests of MySQL are tests of `make run DB=mysql`.
 DATABASE = ["DB=mysql"] if "MYSQLD" in os.environ else []
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Demo:

@@ -1,4 +1,4 @@
-"""A TCP port that leads to the database's unix socket, for what differs between the two or happens on the way."""
+"""A TCP port that leads to the database, for what differs between the two or happens on the way."""
 
 from __future__ import annotations
 
@@ -57,8 +57,9 @@ class Link:
 class Forwarder:
     """Listens on a port of its own and passes bytes both ways; `cuts` answers are lost, connection and all."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, server: str | int) -> None:
+        """The server is a unix socket's path or a port of loopback."""
+        self.server = server
         self.cuts = 0
         self.gates: list[Gate] = []
         self.lock = threading.Lock()
@@ -89,9 +90,10 @@ class Forwarder:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            server = socket.socket(socket.AF_UNIX)
+            is_path = isinstance(self.server, str)
+            server = socket.socket(socket.AF_UNIX if is_path else socket.AF_INET)
             try:
-                server.connect(self.path)
+                server.connect(self.server if is_path else ("127.0.0.1", self.server))
             except OSError:
                 # As if nobody listened here either.
                 client.close()
@@ -100,10 +102,15 @@ class Forwarder:
             for source, target in ((client, server), (server, client)):
                 threading.Thread(target=self._pass_on, args=(link, source, target), daemon=True).start()
 
+    def change(self, data: bytes, link: Link, to_client: bool) -> bytes:
+        """What becomes of bytes on their way; for those who inherit."""
+        return data
+
     def _pass_on(self, link: Link, source: socket.socket, target: socket.socket) -> None:
         """Passes bytes on until one side ends, and then ends both."""
         try:
             while data := source.recv(65536):
+                data = self.change(data, link, target is link.client)
                 if not (self._answer_passes(link) if target is link.client else self._statement_passes(link, data)):
                     break
                 target.sendall(data)

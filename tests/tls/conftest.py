@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +13,9 @@ pytest.register_assert_rewrite("support.expect", "support.shim", "support.notifi
 
 from support.certificates import Authority  # noqa: E402
 from support.database import Database, Server  # noqa: E402
+from support.ports import free_port  # noqa: E402
 
 PASSWORD = secrets.token_hex(16)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)
