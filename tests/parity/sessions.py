@@ -38,9 +38,11 @@ class Column:
 
     @classmethod
     def of(cls, field: pymysql.protocol.FieldDescriptorPacket) -> Column:
-        decimals = None if field.scale in NO_DECIMALS else field.scale
+        is_text = field.charsetnr != BINARY
+        # Of a text they mean nothing, and MariaDB says one thing or another, depending on how it found the rows.
+        decimals = None if is_text or field.scale in NO_DECIMALS else field.scale
         flags = field.flags & (NOT_NULL | UNSIGNED | ZEROFILL)
-        return cls(field.name, field.type_code, field.charsetnr != BINARY, decimals, flags)
+        return cls(field.name, field.type_code, is_text, decimals, flags)
 
 
 @dataclass(frozen=True)
