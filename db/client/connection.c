@@ -150,13 +150,15 @@ static void log_versions(struct db_connection *connection) {
     struct db_server *server = connection->server;
     /* A sum of the text, because to libmysqlclient the number of every MariaDB 10 is the same. */
     unsigned long version = 1;
-    for (const char *c = mysql_get_server_info(connection->mysql); *c != '\0'; c++)
-        version = version * 31 + (unsigned char)*c;
-    const char *cipher = mysql_get_ssl_cipher(connection->mysql);
     char name[64], client[64];
 
-    if (!server->options.log_versions || atomic_exchange(&server->version, version) == version)
+    if (!server->options.log_versions)
         return;
+    for (const char *c = mysql_get_server_info(connection->mysql); *c != '\0'; c++)
+        version = version * 31 + (unsigned char)*c;
+    if (atomic_exchange(&server->version, version) == version)
+        return;
+    const char *cipher = mysql_get_ssl_cipher(connection->mysql);
     log_info("connected to %s at %s, %s%s, with %s", db_version_of_server(connection->mysql, name, sizeof name),
              mysql_get_host_info(connection->mysql), cipher != NULL ? "encrypted by " : "not encrypted",
              cipher != NULL ? cipher : "", db_version_of_client(client, sizeof client));

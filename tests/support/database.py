@@ -124,20 +124,19 @@ class Server:
             check=True, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )
 
+    def create_account(self, user: str, role: str, password: str, requirement: str = "") -> None:
+        with self.connect() as root:
+            root.rows(f"CREATE USER {user} IDENTIFIED BY '{password}' {requirement}")
+            root.rows(f"GRANT {role} TO {user}")
+            # MySQL reads the first comment, MariaDB the second.
+            root.rows(f"/*!80001 SET DEFAULT ROLE {role} TO {user} */ /*M!100000 SET DEFAULT ROLE {role} FOR {user} */")
+
     def create_accounts(self) -> None:
         """Makes the accounts that log in; the first database must be there, because it brings the roles."""
         if self.has_accounts:
             return
-        with self.connect() as root:
-            for account, role in ROLES.items():
-                user = f"{self.users[account]}@localhost"
-                root.rows(f"CREATE USER {user} IDENTIFIED BY '{self.passwords[account]}'")
-                root.rows(f"GRANT {role} TO {user}")
-                # MySQL reads the first comment, MariaDB the second.
-                root.rows(
-                    f"/*!80001 SET DEFAULT ROLE {role} TO {user} */"
-                    f"/*M!100000 SET DEFAULT ROLE {role} FOR {user} */"
-                )
+        for account, role in ROLES.items():
+            self.create_account(f"{self.users[account]}@localhost", role, self.passwords[account])
         for account in ROLES:
             # So that MySQL knows a digest of the password: by a forwarder to its socket it could not be told the password
             # itself, because the server takes that way for a safe one and the client does not.

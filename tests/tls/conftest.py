@@ -60,10 +60,5 @@ def database(server: Server) -> Database:
     database = Database(server)
     for user, requirement in (("sealed", "REQUIRE SSL"), ("open", "")):
         for role in ("eventhub_api", "eventhub_mailer"):
-            name = f"'{user}_{role}'@'%'"
-            database.rows(f"CREATE USER {name} IDENTIFIED BY '{PASSWORD}' {requirement}".strip())
-            database.rows(f"GRANT {role} TO {name}")
-            database.rows(
-                f"/*!80001 SET DEFAULT ROLE {role} TO {name} */ /*M!100000 SET DEFAULT ROLE {role} FOR {name} */"
-            )
+            server.create_account(f"'{user}_{role}'@'%'", role, PASSWORD, requirement)
     return database
