@@ -26,8 +26,6 @@ BEGIN
     DECLARE v_title VARCHAR(200);
     DECLARE v_seats_available BIGINT;
     DECLARE v_status VARCHAR(16);
-    DECLARE v_max_seats BIGINT;
-    DECLARE v_registration_id BIGINT UNSIGNED;
     DECLARE EXIT HANDLER FOR 1062
     BEGIN
         ROLLBACK;
@@ -44,33 +42,16 @@ BEGIN
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     START TRANSACTION;
 
-    CALL require_role(p_actor_id, 'participant');
     SET p_seats = COALESCE(p_seats, 1);
-    SELECT value INTO v_max_seats FROM settings WHERE name = 'max_seats_per_booking';
-    -- Without its row the setting is what it was at first.
-    SET v_max_seats = COALESCE(v_max_seats, 10);
-    IF p_seats NOT BETWEEN 1 AND v_max_seats THEN
-        CALL refuse_input('seats', CONCAT('must be from 1 to ', v_max_seats));
-    END IF;
-
-    -- The lock first and the event after it, by the clock of then: the wait may have been long. What was not locked, be it
-    -- because the statement was killed, is not found.
+    -- The lock first and everything else after it, by the clock of then: the wait may have been long. What was not locked,
+    -- be it because the statement was killed, is not found.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     SELECT title, seats_available, status INTO v_title, v_seats_available, v_status
-    FROM listed_events
-    WHERE id = v_locked;
-
+    FROM open_registrations
+    WHERE user_id = p_actor_id AND event_id = v_locked
+        AND p_seats BETWEEN 1 AND max_seats AND p_seats <= seats_available;
     IF v_title IS NULL THEN
-        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found';
-    ELSEIF v_status = 'completed' THEN
-        SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT = 'event_completed: This event is already completed. Registration is closed.';
-    ELSEIF p_seats > v_seats_available THEN
-        -- Who holds a seat already is told so, sold out or not. Where seats are left, the UNIQUE key says it.
-        SELECT id INTO v_registration_id FROM registrations WHERE event_id = p_event_id AND user_id = p_actor_id;
-        IF v_registration_id IS NOT NULL THEN
-            SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'already_registered: Already registered for this event';
-        END IF;
-        SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'seats_exhausted: Not enough seats available';
+        CALL refuse_registration(p_actor_id, p_event_id, p_seats);
     END IF;
 
     INSERT INTO registrations (event_id, user_id, seats) VALUES (p_event_id, p_actor_id, p_seats);

@@ -1,0 +1,56 @@
+-- Why registrations are refused: the one place that says it.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS explain_refusals;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE explain_refusals (
+    IN  p_requests LONGTEXT,
+    IN  p_bookings LONGTEXT,
+    IN  p_locked   LONGTEXT,
+    OUT p_refusals LONGTEXT
+)
+    COMMENT 'Says why requests for seats could not be booked, as things are now within the transaction that has tried.
+
+p_requests  a JSON array of requests [actor_id, event_id, seats], as register_for_events takes it.
+p_bookings  what was booked and needs no explanation: a JSON array of [place in p_requests, counted from 1, ...], without blanks before the place.
+p_locked    a JSON array of the ids of the events that are locked; NULL if all are.
+p_refusals  a JSON array of [place in p_requests, null, null, null, null, "45nnn code: sentence"].
+
+A request that nothing stands against is one whose event was not locked because somebody else holds it (45503 event_busy), or because the call was killed (45503 interrupted).
+
+Errors: none is raised; told are 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45503 event_busy, 45409 seats_exhausted, 45503 interrupted.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    READS SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    SELECT JSON_ARRAYAGG(JSON_ARRAY(
+        q.number, NULL, NULL, NULL, NULL,
+        CASE
+            WHEN u.role IS NULL THEN '45401 invalid_token: Invalid authentication credentials'
+            WHEN u.role <> 'participant' THEN '45403 participant_required: Participant privileges required'
+            WHEN COALESCE(q.seats, 1) NOT BETWEEN 1 AND COALESCE(s.value, 10)
+                THEN CONCAT('45422 invalid_input(seats): seats must be from 1 to ', COALESCE(s.value, 10))
+            WHEN e.id IS NULL THEN '45404 event_not_found: Event not found'
+            WHEN e.status = 'completed'
+                THEN '45400 event_completed: This event is already completed. Registration is closed.'
+            -- Who holds a seat already is told so, sold out or not.
+            WHEN r.id IS NOT NULL THEN '45409 already_registered: Already registered for this event'
+            WHEN NOT JSON_CONTAINS(p_locked, CAST(q.event_id AS CHAR)) THEN '45503 event_busy: The event is being changed'
+            WHEN COALESCE(q.seats, 1) > e.seats_available THEN '45409 seats_exhausted: Not enough seats available'
+            ELSE '45503 interrupted: The call was interrupted, nothing has changed'
+        END
+    ))
+    INTO p_refusals
+    FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (
+        number FOR ORDINALITY, actor_id BIGINT UNSIGNED PATH '$[0]', event_id BIGINT PATH '$[1]', seats BIGINT PATH '$[2]'
+    )) AS q
+    LEFT JOIN settings AS s ON s.name = 'max_seats_per_booking'
+    LEFT JOIN users AS u ON u.id = q.actor_id
+    LEFT JOIN listed_events AS e ON e.id = q.event_id
+    LEFT JOIN registrations AS r ON r.event_id = q.event_id AND r.user_id = q.actor_id
+    WHERE LOCATE(CONCAT('[', q.number, ','), p_bookings) = 0;
+END //
+DELIMITER ;

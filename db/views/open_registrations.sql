@@ -1,0 +1,23 @@
+-- Which participant may register for which event: the one place that says what registering takes, seats apart.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+-- Every participant with every event, so it is to be asked about a user and an event, never as a whole.
+CREATE OR REPLACE
+    ALGORITHM = MERGE
+    DEFINER = 'eventhub_definer'@'localhost'
+    SQL SECURITY DEFINER
+VIEW open_registrations (
+    user_id, event_id, title, status, seats_available, max_seats
+) AS
+SELECT
+    u.id, e.id, e.title, e.status, e.seats_available,
+    -- Without its row the setting is what it was at first.
+    COALESCE(s.value, 10)
+FROM users AS u
+JOIN listed_events AS e
+LEFT JOIN registrations AS r ON r.event_id = e.id AND r.user_id = u.id
+LEFT JOIN settings AS s ON s.name = 'max_seats_per_booking'
+WHERE u.role = 'participant'
+    AND e.status <> 'completed'
+    AND r.id IS NULL;
