@@ -21,13 +21,13 @@ static bool is_listed(const char *list, const char *origin) {
 }
 
 void cors_add_headers(struct reply *reply) {
-    if (strcmp(reply->allowed_origins, "*") == 0) {
+    if (strcmp(reply->context->allowed_origins, "*") == 0) {
         reply_header(reply, "Access-Control-Allow-Origin", "*");
     } else {
         const char *origin = request_header(reply, "Origin");
         /* Always: a cache must not give one origin the answer that another one got. */
         reply_header(reply, "Vary", "Origin");
-        if (origin == NULL || !is_listed(reply->allowed_origins, origin))
+        if (origin == NULL || !is_listed(reply->context->allowed_origins, origin))
             return;
         reply_header(reply, "Access-Control-Allow-Origin", origin);
     }

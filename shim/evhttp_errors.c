@@ -7,9 +7,9 @@
 #include "reply.h"
 
 /* libevent gives an error that it raises itself no argument of ours, hence this one variable. */
-static const struct exchange_context *error_context;
+static struct exchange_context *error_context;
 
-void evhttp_errors_adopt(const struct exchange_context *context) {
+void evhttp_errors_adopt(struct exchange_context *context) {
     error_context = context;
 }
 
@@ -33,11 +33,10 @@ void evhttp_send_error(struct evhttp_request *request, int status, const char *r
         request->major = 1;
         request->minor = 1;
     }
-    reply_begin(&reply, request, error_context != NULL ? error_context->allowed_origins : "");
+    reply_begin(&reply, request, &error_context->replies);
     problem_write(&body, problem, NULL, reply.request_id);
     reply_header(&reply, "Connection", "close");
-    if (error_context != NULL)
-        connections_answering(error_context->connections, request, body.length);
+    connections_answering(error_context->connections, request, body.length);
     reply_send(&reply, problem->status, "application/problem+json", &body);
     buffer_free(&body);
 }

@@ -6,6 +6,6 @@
 
 /* Makes evhttp's own errors (a malformed request, a body over the limit) answers like all others. `context` must
  * outlive the server. */
-void evhttp_errors_adopt(const struct exchange_context *context);
+void evhttp_errors_adopt(struct exchange_context *context);
 
 #endif

@@ -41,6 +41,7 @@ struct exchange {
     struct db_job call;
     struct password_job password;
     struct rows rows;
+    struct evbuffer *shared; /* rows.json, once it is the answer to other exchanges as well */
 };
 
 static void exchange_free(struct exchange *exchange) {
@@ -49,22 +50,31 @@ static void exchange_free(struct exchange *exchange) {
     body_free(&exchange->body);
     faults_free(&exchange->faults);
     buffer_free(&exchange->rows.json);
+    if (exchange->shared != NULL)
+        evbuffer_free(exchange->shared);
     sodium_memzero(exchange->password.hash, sizeof exchange->password.hash);
     free(exchange->path_value);
     free(exchange->path);
     free(exchange);
 }
 
-static void answer(struct exchange *exchange, int status, const char *content_type, struct buffer *body) {
+/* Whether an answer of so many bytes can be sent. If not, the exchange is over. */
+static bool begin_answer(struct exchange *exchange, int status, size_t length) {
     if (exchange->context->closing) {
         /* The event loop has ended, and with it whatever could send. */
         log_error("answer not delivered status=%d id=%s", status, exchange->reply.request_id);
         exchange_free(exchange);
-        return;
+        return false;
     }
     if (exchange->context->stopping)
         reply_header(&exchange->reply, "Connection", "close");
-    connections_answering(exchange->context->connections, exchange->reply.request, body != NULL ? body->length : 0);
+    connections_answering(exchange->context->connections, exchange->reply.request, length);
+    return true;
+}
+
+static void answer(struct exchange *exchange, int status, const char *content_type, struct buffer *body) {
+    if (!begin_answer(exchange, status, body != NULL ? body->length : 0))
+        return;
     reply_send(&exchange->reply, status, content_type, body);
     exchange_free(exchange);
 }
@@ -87,7 +97,7 @@ static void answer_faults(struct exchange *exchange) {
 }
 
 /* The page after this one: the same request with the cursor of the last row (RFC 8288). */
-static void add_next_link(struct exchange *exchange) {
+static void add_next_link(struct exchange *exchange, const char *cursor) {
     struct buffer link = {0};
 
     buffer_printf(&link, "<%s?", exchange->route->paths[0]);
@@ -102,7 +112,7 @@ static void add_next_link(struct exchange *exchange) {
         free(name);
         free(value);
     }
-    buffer_printf(&link, "cursor=%s>; rel=\"next\"", exchange->rows.cursor);
+    buffer_printf(&link, "cursor=%s>; rel=\"next\"", cursor);
     if (!link.failed)
         reply_header(&exchange->reply, "Link", link.data);
     buffer_free(&link);
@@ -113,9 +123,29 @@ static struct db_value *field_values(struct exchange *exchange) {
     return exchange->values + (exchange->route->role == ROLE_ANYONE ? 0 : 1);
 }
 
-static bool is_full_page(struct exchange *exchange) {
+static bool is_full_page(struct exchange *exchange, const struct rows *rows) {
     const struct db_value *limit = fields_value(exchange->route, field_values(exchange), "limit");
-    return limit != NULL && exchange->rows.cursor[0] != '\0' && (int64_t)exchange->rows.count == limit->integer;
+    return limit != NULL && rows->cursor[0] != '\0' && (int64_t)rows->count == limit->integer;
+}
+
+/* Answers with the rows that `source` has got, be it this exchange or another one that asked for the same. */
+static void answer_rows(struct exchange *exchange, struct exchange *source) {
+    struct rows *rows = &source->rows;
+
+    if (is_full_page(exchange, rows))
+        add_next_link(exchange, rows->cursor);
+    if (source == exchange && exchange->shared == NULL) {
+        answer(exchange, exchange->route->status, "application/json", &rows->json);
+        return;
+    }
+    if (source->shared == NULL)
+        source->shared = reply_share(&rows->json);
+    if (source->shared == NULL) {
+        answer_problem(exchange, &problem_unavailable);
+    } else if (begin_answer(exchange, exchange->route->status, evbuffer_get_length(source->shared))) {
+        reply_send_shared(&exchange->reply, exchange->route->status, "application/json", source->shared);
+        exchange_free(exchange);
+    }
 }
 
 static void answer_token(struct exchange *exchange) {
@@ -156,8 +186,12 @@ static void check_password(struct exchange *exchange) {
         answer_problem(exchange, &problem_overloaded);
 }
 
+static struct exchange *exchange_of(struct db_job *job) {
+    return (struct exchange *)((char *)job - offsetof(struct exchange, call));
+}
+
 static void call_completed(struct db_job *job) {
-    struct exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, call));
+    struct exchange *exchange = exchange_of(job), *source = exchange_of(job->answered_by);
 
     if (job->outcome.status != DB_OK) {
         char field[PROBLEM_WORD_SIZE];
@@ -168,13 +202,11 @@ static void call_completed(struct db_job *job) {
         answer_problem(exchange, &problem);
     } else if (exchange->route->shape == SHAPE_TOKEN) {
         check_password(exchange);
-    } else if (!exchange->rows.complete || exchange->rows.json.failed) {
+    } else if (!source->rows.complete || source->rows.json.failed) {
         log_error("%s did not return what %s answers", job->call.procedure, exchange->route->paths[0]);
         answer_problem(exchange, &problem_internal);
     } else {
-        if (is_full_page(exchange))
-            add_next_link(exchange);
-        answer(exchange, exchange->route->status, "application/json", &exchange->rows.json);
+        answer_rows(exchange, source);
     }
 }
 
@@ -204,10 +236,9 @@ static void receive(void *receiver, struct db_result *result, unsigned index) {
 }
 
 static void call_procedure(struct exchange *exchange) {
-    bool congested = connections_unread(exchange->context->connections) > MAX_UNREAD_BYTES;
     if (exchange->context->closing)
         answer_problem(exchange, &problem_unavailable);
-    else if (congested || !db_pool_submit(exchange->context->database, &exchange->call))
+    else if (!db_pool_submit(exchange->context->database, &exchange->call))
         answer_problem(exchange, &problem_overloaded);
 }
 
@@ -230,6 +261,10 @@ static bool stores_password(const struct route *route) {
             return true;
     }
     return false;
+}
+
+static bool uses_password(const struct route *route) {
+    return route->shape == SHAPE_TOKEN || stores_password(route);
 }
 
 /* Reads fields and makes the CALL. */
@@ -276,16 +311,28 @@ static void begin_call(struct exchange *exchange, const struct route_match *matc
         .procedure = route->procedure,
         .arguments = exchange->values,
         .argument_count = (size_t)(values - exchange->values),
+        .list_procedure = route->list_procedure,
+        .subject = (size_t)(field_values(exchange) - exchange->values),
         .repeatable = route->read_only,
         .receive = receive,
         .receiver = exchange,
     };
+    exchange->call.lane = route->lane;
     exchange->call.complete = call_completed;
     exchange->password.complete = password_hashed;
     if (!stores_password(route))
         call_procedure(exchange);
     else if (!password_pool_submit(exchange->context->passwords, &exchange->password))
         answer_problem(exchange, &problem_overloaded);
+}
+
+/* Whether there is room for what the request is about to need. Asked before anything is done for it: who is refused by
+ * and by has cost the most. */
+static bool is_admitted(const struct exchange *exchange) {
+    const struct exchange_context *context = exchange->context;
+
+    return connections_unread(context->connections) <= MAX_UNREAD_BYTES && !db_pool_is_full(context->database) &&
+           !(uses_password(exchange->route) && password_pool_is_full(context->passwords));
 }
 
 /* NULL if the request may go on. */
@@ -341,7 +388,7 @@ static void route_request(struct exchange *exchange) {
         return;
     }
     exchange->route = match.route;
-    const struct problem *problem = authorise(exchange);
+    const struct problem *problem = is_admitted(exchange) ? authorise(exchange) : &problem_overloaded;
     if (problem != NULL)
         answer_problem(exchange, problem);
     else
@@ -384,7 +431,7 @@ void exchange_begin(struct evhttp_request *request, void *argument) {
     exchange->context = context;
     context->under_way++;
     connections_arrived(context->connections, request);
-    reply_begin(&exchange->reply, request, context->allowed_origins);
+    reply_begin(&exchange->reply, request, &context->replies);
 
     struct problem refusal = guard_check(request);
     if (refusal.status != 0) {

@@ -8,6 +8,7 @@
 #include "../db/client/pool.h"
 #include "connections.h"
 #include "password.h"
+#include "reply.h"
 #include "token.h"
 
 enum {
@@ -21,7 +22,7 @@ struct exchange_context {
     struct password_pool *passwords;
     struct connections *connections;
     struct token_key key;
-    const char *allowed_origins;
+    struct reply_context replies;
     size_t under_way; /* requests that have no answer yet */
     bool stopping;    /* each answer closes its connection */
     bool closing;     /* the pools are going: nothing more is submitted */

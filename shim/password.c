@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+
+enum { NICENESS = 10 };
 
 struct password_pool {
     struct workers *workers;
@@ -20,7 +23,10 @@ static struct password_job *job_of(struct work *work) {
     return (struct password_job *)((char *)work - offsetof(struct password_job, work));
 }
 
+/* Whoever guesses passwords, or signs up by the thousand, is not to slow anybody else down: other threads go first. Not
+ * for good, or logins would end when the machine is busy. On Linux this is of the thread alone (setpriority(2)). */
 static void *open_thread(void *pool) {
+    setpriority(PRIO_PROCESS, 0, NICENESS);
     return pool;
 }
 
@@ -70,6 +76,10 @@ bool password_pool_submit(struct password_pool *pool, struct password_job *job) 
     job->work.run = run;
     job->work.done = done;
     return workers_submit(pool->workers, &job->work);
+}
+
+bool password_pool_is_full(const struct password_pool *pool) {
+    return workers_are_full(pool->workers);
 }
 
 int password_pool_fd(const struct password_pool *pool) {

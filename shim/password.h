@@ -43,6 +43,9 @@ struct password_pool *password_pool_new(const struct password_options *options);
 /* Takes a job on; false, at once, where too many wait. A check against "" takes as long as any and is never good. */
 bool password_pool_submit(struct password_pool *pool, struct password_job *job);
 
+/* Whether password_pool_submit would return false now. */
+bool password_pool_is_full(const struct password_pool *pool);
+
 /* As of workers. */
 int password_pool_fd(const struct password_pool *pool);
 void password_pool_finish(struct password_pool *pool);

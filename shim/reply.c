@@ -2,6 +2,7 @@
 #include "reply.h"
 
 #include <event2/buffer.h>
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,21 +14,42 @@
 #include "problem.h"
 #include "route.h"
 
-void reply_begin(struct reply *reply, struct evhttp_request *request, const char *allowed_origins) {
+static void write_log(evutil_socket_t fd, short what, void *log) {
+    (void)fd;
+    (void)what;
+    log_lines_write(log);
+}
+
+bool reply_context_init(struct reply_context *context, struct event_base *base, const char *allowed_origins) {
+    unsigned char random[8];
+
+    randombytes_buf(random, sizeof random);
+    sodium_bin2hex(context->id_prefix, sizeof context->id_prefix, random, sizeof random);
+    context->allowed_origins = allowed_origins;
+    context->log_event = event_new(base, -1, 0, write_log, &context->log);
+    return context->log_event != NULL;
+}
+
+void reply_context_free(struct reply_context *context) {
+    log_lines_write(&context->log);
+    if (context->log_event != NULL)
+        event_free(context->log_event);
+    context->log_event = NULL;
+}
+
+void reply_begin(struct reply *reply, struct evhttp_request *request, struct reply_context *context) {
     static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-";
     struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
     const char *given = headers != NULL ? evhttp_find_header(headers, "X-Request-Id") : NULL;
 
     reply->request = request;
-    reply->allowed_origins = allowed_origins;
+    reply->context = context;
     reply->began_us = clock_us();
     size_t length = given != NULL ? strspn(given, allowed) : 0;
     if (length > 0 && given[length] == '\0' && length < sizeof reply->request_id) {
         memcpy(reply->request_id, given, length + 1);
     } else {
-        unsigned char random[12];
-        randombytes_buf(random, sizeof random);
-        sodium_bin2hex(reply->request_id, sizeof reply->request_id, random, sizeof random);
+        snprintf(reply->request_id, sizeof reply->request_id, "%s%08" PRIx32, context->id_prefix, context->id_count++);
     }
 }
 
@@ -49,32 +71,30 @@ static void log_request(const struct reply *reply, int status) {
     const char *path = uri != NULL ? evhttp_uri_get_path(uri) : NULL;
     if (path == NULL || *path == '\0')
         path = "-";
-    log_info("request method=%s path=%.*s status=%d us=%lld id=%s",
-             route_method_name(evhttp_request_get_command(reply->request)), MAX_LOGGED_PATH, path, status,
-             (long long)(clock_us() - reply->began_us), reply->request_id);
+    log_lines_add(&reply->context->log, "request method=%s path=%.*s status=%d us=%lld id=%s",
+                  route_method_name(evhttp_request_get_command(reply->request)), MAX_LOGGED_PATH, path, status,
+                  (long long)(clock_us() - reply->began_us), reply->request_id);
+    if (reply->context->log_event != NULL)
+        event_active(reply->context->log_event, 0, 0);
+    else
+        log_lines_write(&reply->context->log);
 }
 
 /* evhttp sends no body to HEAD and CONNECT, and no length either. HEAD is told that of the answer to GET (RFC 9110,
  * section 9.3.2); to CONNECT there is none. */
-static bool is_without_body(struct reply *reply, const struct buffer *body) {
+static bool is_without_body(struct reply *reply, size_t bytes) {
     enum evhttp_cmd_type method = evhttp_request_get_command(reply->request);
     char length[24];
 
     if (method != EVHTTP_REQ_HEAD && method != EVHTTP_REQ_CONNECT)
         return false;
-    snprintf(length, sizeof length, "%zu", body != NULL && method == EVHTTP_REQ_HEAD ? body->length : 0);
+    snprintf(length, sizeof length, "%zu", method == EVHTTP_REQ_HEAD ? bytes : 0);
     reply_header(reply, "Content-Length", length);
     return true;
 }
 
-void reply_send(struct reply *reply, int status, const char *content_type, struct buffer *body) {
-    struct evbuffer *out = evhttp_request_get_output_buffer(reply->request);
-
-    if (body != NULL && body->failed)
-        status = 500;
-    else if (!is_without_body(reply, body) && body != NULL && body->length > 0 &&
-             evbuffer_add_reference(out, body->data, body->length, free_body, NULL) == 0)
-        *body = (struct buffer){0};
+/* Sends what stands in the request's output buffer. */
+static void send_out(struct reply *reply, int status, const char *content_type) {
     if (content_type != NULL)
         reply_header(reply, "Content-Type", content_type);
     reply_header(reply, "X-Request-Id", reply->request_id);
@@ -82,4 +102,41 @@ void reply_send(struct reply *reply, int status, const char *content_type, struc
     cors_add_headers(reply);
     log_request(reply, status);
     evhttp_send_reply(reply->request, status, problem_title(status), NULL);
+}
+
+/* Appends the body to `out`, whose memory it then is. */
+static bool move_body(struct evbuffer *out, struct buffer *body) {
+    if (evbuffer_add_reference(out, body->data, body->length, free_body, NULL) != 0)
+        return false;
+    *body = (struct buffer){0};
+    return true;
+}
+
+void reply_send(struct reply *reply, int status, const char *content_type, struct buffer *body) {
+    size_t length = body != NULL && !body->failed ? body->length : 0;
+
+    if (body != NULL && body->failed)
+        status = 500;
+    else if (!is_without_body(reply, length) && length > 0 &&
+             !move_body(evhttp_request_get_output_buffer(reply->request), body))
+        status = 500;
+    send_out(reply, status, content_type);
+}
+
+struct evbuffer *reply_share(struct buffer *body) {
+    struct evbuffer *shared = body->failed ? NULL : evbuffer_new();
+    if (shared != NULL && body->length > 0 && !move_body(shared, body)) {
+        evbuffer_free(shared);
+        return NULL;
+    }
+    return shared;
+}
+
+void reply_send_shared(struct reply *reply, int status, const char *content_type, struct evbuffer *body) {
+    size_t length = evbuffer_get_length(body);
+
+    if (!is_without_body(reply, length) && length > 0 &&
+        evbuffer_add_buffer_reference(evhttp_request_get_output_buffer(reply->request), body) != 0)
+        status = 500;
+    send_out(reply, status, content_type);
 }

@@ -95,6 +95,9 @@ struct route_match route_find(enum evhttp_cmd_type method, const char *path) {
 }
 
 void routes_print(void) {
+    static const char *const lane_names[] = {
+        [DB_LANE_DIRECT] = "direct", [DB_LANE_SHARED] = "shared", [DB_LANE_GROUPED] = "grouped"};
+
     for (size_t i = 0; i < route_count; i++) {
         const struct route *route = &routes[i];
         const char *separator = "";
@@ -112,6 +115,7 @@ void routes_print(void) {
             printf("%sp_%s%s", separator, field->name, field->type == FIELD_PASSWORD ? "_hash" : "");
             separator = ",";
         }
-        printf("\t%d\n", route->status);
+        printf("\t%d\t%s\t%s\n", route->status, lane_names[route->lane],
+               route->list_procedure ? route->list_procedure : "");
     }
 }

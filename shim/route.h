@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../db/client/pool.h"
+
 enum role { ROLE_ANYONE, ROLE_ORGANIZER, ROLE_PARTICIPANT };
 
 /* "organizer" or "participant"; "anyone" is no user's role. */
@@ -63,6 +65,8 @@ struct route {
     enum role role;                 /* the actor's id is the procedure's first parameter, except for anyone */
     const char *procedure;
     bool read_only; /* the procedure changes nothing: it may be sent twice */
+    enum db_lane lane;
+    const char *list_procedure; /* of DB_LANE_GROUPED: does the same for a list; what the first field names is locked */
     bool takes_form;
     struct field
         fields[ROUTE_FIELDS]; /* in the order of the procedure's parameters; ends at the first without a name */

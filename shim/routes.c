@@ -41,7 +41,7 @@ const struct route routes[] = {
     },
     {
         .method = EVHTTP_REQ_GET, .paths = {"/events", "/events/list"},
-        .procedure = "list_events", .read_only = true, .status = 200, .shape = SHAPE_LIST,
+        .procedure = "list_events", .read_only = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_LIST,
         .fields = {
             {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY, .minimum = 1, .maximum = 1000, .fallback = 100},
             {"cursor", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},
@@ -54,7 +54,7 @@ const struct route routes[] = {
     },
     {
         .method = EVHTTP_REQ_GET, .paths = {"/events/{event_id}"},
-        .procedure = "get_event", .read_only = true, .status = 200, .shape = SHAPE_OBJECT,
+        .procedure = "get_event", .read_only = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_OBJECT,
         .fields = {EVENT_ID},
     },
     {
@@ -81,7 +81,7 @@ const struct route routes[] = {
     {
         .method = EVHTTP_REQ_POST, .paths = {"/register/{event_id}", "/events/register/{event_id}"},
         .role = ROLE_PARTICIPANT,
-        .procedure = "register_for_event", .status = 200, .shape = SHAPE_OBJECT,
+        .procedure = "register_for_event", .lane = DB_LANE_GROUPED, .list_procedure = "register_for_events", .status = 200, .shape = SHAPE_OBJECT,
         .fields = {
             EVENT_ID,
             {"seats", .places = IN_QUERY | IN_BODY, .type = FIELD_INTEGER},
@@ -100,7 +100,7 @@ const struct route routes[] = {
     },
     {
         .method = EVHTTP_REQ_GET, .paths = {"/healthz"},
-        .procedure = "check_health", .read_only = true, .status = 200, .shape = SHAPE_OBJECT,
+        .procedure = "check_health", .read_only = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_OBJECT,
     },
 };
 

@@ -28,9 +28,13 @@ enum {
     OTHER_FILES = 32,   /* standard streams, eventfds, epoll, the log, and what libraries open */
     IDLE_SECONDS = 75,  /* for a connection that says nothing between two requests */
     GRACE_SECONDS = 30, /* for what is under way when the end is asked for */
+    EVENTS_AT_ONCE = 8, /* of sockets, before it is looked whether a thread has done something */
     ALL_METHODS = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
                   EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH,
 };
+
+/* Of events: libevent gives those that say nothing the middle one, of two the second. */
+enum { PRIORITY_DONE, PRIORITY_REST, PRIORITIES };
 
 struct server {
     struct event_base *base;
@@ -49,7 +53,7 @@ struct server {
 
 static bool add_event(struct server *server, int fd, short what, event_callback_fn callback) {
     struct event *event = event_new(server->base, fd, what | EV_PERSIST, callback, server);
-    if (event == NULL || event_add(event, NULL) != 0) {
+    if (event == NULL || event_priority_set(event, PRIORITY_DONE) != 0 || event_add(event, NULL) != 0) {
         if (event != NULL)
             event_free(event);
         return false;
@@ -144,11 +148,33 @@ static void database_answered(struct db_job *job) {
         log_error("the database refuses: %s", job->outcome.message);
 }
 
+/* What a thread has done is looked at first, and within a few events: more may wait for it to go on, while requests
+ * that have just arrived can wait a little. */
+static struct event_base *new_base(void) {
+    struct event_config *config = event_config_new();
+    struct event_base *base = NULL;
+
+    if (config != NULL && event_config_set_max_dispatch_interval(config, NULL, EVENTS_AT_ONCE, PRIORITY_REST) == 0)
+        base = event_base_new_with_config(config);
+    if (config != NULL)
+        event_config_free(config);
+    if (base != NULL && event_base_priority_init(base, PRIORITIES) != 0) {
+        event_base_free(base);
+        base = NULL;
+    }
+    return base;
+}
+
 static bool begin(struct server *server, const struct shim_settings *settings) {
     const struct db_server_options database = {settings->db_connect_seconds, settings->db_seconds,
                                                .log_versions = true};
-    const struct db_pool_options pool = {(size_t)settings->db_connections, (size_t)settings->db_queue,
-                                         settings->db_seconds};
+    const struct db_pool_options pool = {
+        .connections = (size_t)settings->db_connections,
+        .queue_limit = (size_t)settings->db_queue,
+        .queue_seconds = settings->db_seconds,
+        .group_limit = (size_t)settings->db_group_limit,
+        .share_reads = settings->db_shared_reads != 0,
+    };
     const struct password_options passwords = {settings->password_memory_kib, settings->password_passes,
                                                (size_t)settings->password_threads, (size_t)settings->password_queue};
     const struct connections_options connections = {
@@ -161,7 +187,6 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
     const char *step;
 
     context->key = (struct token_key){settings->secret_key, settings->token_minutes * 60};
-    context->allowed_origins = settings->cors_origins;
     step = "DATABASE_URL";
     if (db_url_parse(&server->url, settings->database_url) != NULL)
         goto failed;
@@ -179,9 +204,9 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
         goto failed;
 
     step = "event loop";
-    server->base = event_base_new();
+    server->base = new_base();
     server->http = server->base != NULL ? evhttp_new(server->base) : NULL;
-    if (server->http == NULL)
+    if (server->http == NULL || !reply_context_init(&context->replies, server->base, settings->cors_origins))
         goto failed;
     evhttp_set_allowed_methods(server->http, ALL_METHODS);
     evhttp_set_max_headers_size(server->http, EXCHANGE_MAX_HEADERS);
@@ -228,6 +253,7 @@ static void end(struct server *server) {
         event_free(server->events[i]);
     if (server->farewell != NULL)
         event_free(server->farewell);
+    reply_context_free(&server->context.replies);
     if (server->base != NULL)
         event_base_free(server->base);
     libevent_global_shutdown();

@@ -46,7 +46,7 @@ static const char *fault_of_origins(const char *value) {
     return NULL;
 }
 
-enum { SETTING_COUNT = 18 };
+enum { SETTING_COUNT = 20 };
 
 static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
     const struct setting rows[SETTING_COUNT] = {
@@ -76,8 +76,13 @@ static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
          "Set it to 30, for example", .number = &s->request_seconds, .minimum = 1, .maximum = 3600},
         {"DB_CONNECTIONS", "8", "connections to the database, each with a thread", "Set it to 8, for example",
          .number = &s->db_connections, .minimum = 1, .maximum = 1000},
-        {"DB_QUEUE", "1024", "requests that may wait for a database connection; more are answered 503",
+        {"DB_QUEUE", "1024", "requests that may wait for the database; more are answered 503",
          "Set it to 1024, for example", .number = &s->db_queue, .minimum = 0, .maximum = 1000000},
+        {"DB_GROUP_LIMIT", "128",
+         "how many registrations that wait together may be one call and one transaction; 1 is each alone",
+         "Set it to 128, for example", .number = &s->db_group_limit, .minimum = 1, .maximum = 1000},
+        {"DB_SHARED_READS", "1", "1: equal reads that wait together are one call; 0: each is a call of its own",
+         "Set it to 1 or 0", .number = &s->db_shared_reads, .minimum = 0, .maximum = 1},
         {"DB_CONNECT_TIMEOUT", "3", "seconds for a connection to the database to come about",
          "Set it to 3, for example", .number = &s->db_connect_seconds, .minimum = 1, .maximum = 300},
         {"DB_TIMEOUT", "10", "seconds for one call of the database, waiting for its turn not included",

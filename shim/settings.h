@@ -16,6 +16,8 @@ struct shim_settings {
     long request_seconds;
     long db_connections;
     long db_queue;
+    long db_group_limit;
+    long db_shared_reads;
     long db_connect_seconds;
     long db_seconds;
     long password_memory_kib;

@@ -12,6 +12,11 @@ struct db_call {
     const char *procedure;
     const struct db_value *arguments;
     size_t argument_count;
+    /* Of calls that can go together: the procedure that takes a list of such arguments as JSON, and whether to wait for
+     * locks, and returns a row for each with why it is refused, if it is, before the columns of the one row of
+     * `procedure`; and which argument names what the call locks. */
+    const char *list_procedure;
+    size_t subject;
     bool repeatable; /* doing it twice is doing it once: may be sent again when nobody knows whether it was executed */
 
     /* Called on the thread that executes, once per result set, `index` counting from 0. An error may follow, and after

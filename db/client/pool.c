@@ -2,19 +2,18 @@
 #include "pool.h"
 
 #include <mysql.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "../common/clock.h"
+#include "lanes.h"
 
 struct db_pool {
     struct workers *workers;
+    struct db_lanes *lanes;
     long queue_seconds;
+    size_t under_way; /* jobs that are not complete */
+    size_t limit;
 };
-
-static struct db_job *job_of(struct work *work) {
-    return (struct db_job *)((char *)work - offsetof(struct db_job, work));
-}
 
 static void *open_thread(void *server) {
     mysql_thread_init();
@@ -26,27 +25,39 @@ static void close_thread(void *connection) {
     mysql_thread_end();
 }
 
-static void run(struct work *work, void *context) {
-    struct db_job *job = job_of(work);
+static struct db_trip *trip_of(struct work *work) {
+    return (struct db_trip *)((char *)work - offsetof(struct db_trip, work));
+}
 
-    if (context == NULL || clock_us() > job->give_up_at_us) {
-        job->outcome = (struct db_outcome){.status = DB_UNAVAILABLE};
-        snprintf(job->outcome.message, sizeof job->outcome.message, "%s",
-                 context ? "waited too long" : "out of memory");
-        return;
-    }
-    db_connection_call(context, &job->call, &job->outcome);
+static void run(struct work *work, void *connection) {
+    db_trip_run(trip_of(work), connection);
 }
 
 static void done(struct work *work) {
-    struct db_job *job = job_of(work);
-    job->complete(job);
+    struct db_trip *trip = trip_of(work);
+    struct db_pool *pool = trip->pool;
+    struct db_jobs jobs;
+
+    db_jobs_clear(&jobs);
+    db_lanes_finish(pool->lanes, trip, &jobs);
+    while (jobs.count > 0) {
+        struct db_job *job = db_jobs_take(&jobs);
+        pool->under_way--;
+        job->complete(job);
+    }
+}
+
+bool db_trip_start(struct db_trip *trip) {
+    trip->work.run = run;
+    trip->work.done = done;
+    return workers_submit(trip->pool->workers, &trip->work);
 }
 
 struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_options *options) {
+    size_t limit = options->queue_limit + options->connections;
     struct workers_options workers = {
         .threads = options->connections,
-        .queue_limit = options->queue_limit,
+        .queue_limit = limit,
         .begin = open_thread,
         .end = close_thread,
         .argument = server,
@@ -55,19 +66,31 @@ struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_optio
     if (pool == NULL)
         return NULL;
     pool->queue_seconds = options->queue_seconds;
-    pool->workers = workers_new(&workers);
+    pool->limit = limit;
+    pool->lanes = db_lanes_new(pool, options);
+    pool->workers = pool->lanes != NULL ? workers_new(&workers) : NULL;
     if (pool->workers == NULL) {
-        free(pool);
+        db_pool_free(pool);
         return NULL;
     }
     return pool;
 }
 
+bool db_pool_is_full(const struct db_pool *pool) {
+    return pool->under_way >= pool->limit;
+}
+
 bool db_pool_submit(struct db_pool *pool, struct db_job *job) {
-    job->work.run = run;
-    job->work.done = done;
+    if (db_pool_is_full(pool))
+        return false;
     job->give_up_at_us = clock_us() + pool->queue_seconds * 1000000;
-    return workers_submit(pool->workers, &job->work);
+    job->answered_by = job;
+    job->busy = false;
+    job->failed = false;
+    if (!db_lanes_submit(pool->lanes, job))
+        return false;
+    pool->under_way++;
+    return true;
 }
 
 int db_pool_fd(const struct db_pool *pool) {
@@ -82,5 +105,6 @@ void db_pool_free(struct db_pool *pool) {
     if (pool == NULL)
         return;
     workers_free(pool->workers);
+    db_lanes_free(pool->lanes);
     free(pool);
 }

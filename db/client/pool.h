@@ -14,26 +14,70 @@ struct db_pool;
 
 struct db_pool_options {
     size_t connections;
-    size_t queue_limit; /* how many calls may wait for a connection */
+    size_t queue_limit; /* how many calls may be under way beyond one for each connection */
     long queue_seconds; /* a call that waited longer is DB_UNAVAILABLE without being sent */
+    size_t group_limit; /* how many calls of DB_LANE_GROUPED may go in one; 1: the lane is off */
+    bool share_reads;   /* false: DB_LANE_SHARED is off */
 };
 
-/* One call under way. The caller fills `call` and `complete`, and keeps the job alive until `complete`. */
+/* Which calls travel together. A lane that is off is DB_LANE_DIRECT. */
+enum db_lane {
+    DB_LANE_DIRECT, /* one CALL for each */
+    /* Equal calls that wait at the same moment are answered by one CALL, begun after all of them arrived: so each sees
+     * whatever was committed before it was asked. For calls that change nothing. */
+    DB_LANE_SHARED,
+    /* Calls that arrive while earlier ones are being committed go together, in arrival order, in one CALL of
+     * call.list_procedure and one transaction, each with an outcome of its own. With nothing under way a call goes at
+     * once and alone. */
+    DB_LANE_GROUPED,
+};
+
+struct db_jobs {
+    struct db_job *first;
+    struct db_job **end; /* where the next one is linked */
+    size_t count;
+};
+
+/* What one connection serves with one CALL; see trip.h. */
+struct db_trip {
+    struct work work;
+    struct db_pool *pool;
+    struct db_queue *queue; /* of the lane that it comes from; NULL for DB_LANE_DIRECT */
+    enum db_trip_kind {
+        DB_TRIP_ALONE,        /* one job, by its own call */
+        DB_TRIP_SHARED,       /* equal jobs, by the call of the first */
+        DB_TRIP_LIST,         /* by the list procedure, which leaves out what somebody else has locked */
+        DB_TRIP_LIST_WAITING, /* by the list procedure, which waits for it */
+    } kind;
+    struct db_jobs jobs;
+};
+
+/* One call under way. The caller fills `call`, `lane` and `complete`, and keeps the job alive until `complete`. */
 struct db_job {
     struct db_call call;
-    void (*complete)(struct db_job *job); /* in db_pool_finish, with `outcome` filled */
+    enum db_lane lane;
+    void (*complete)(struct db_job *job); /* in db_pool_finish, with what follows filled */
     struct db_outcome outcome;
+    /* The job whose receiver has got the rows: this one, but in DB_LANE_SHARED perhaps an equal one, which lives until
+     * this `complete` has returned. */
+    struct db_job *answered_by;
 
     /* The pool's own. */
-    struct work work;
     int64_t give_up_at_us;
+    struct db_job *next;
+    struct db_trip trip; /* for when it goes alone */
+    bool busy;           /* what the call would lock was locked by somebody else, and nothing was done */
+    bool failed;         /* the list was in error as a whole, and nothing was done */
 };
 
 /* `server` stays the caller's and has to outlive the pool. */
 struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_options *options);
 
-/* Takes a job on; false, at once, where the queue is full. */
+/* Takes a job on; false, at once, where too many are under way or memory is out. */
 bool db_pool_submit(struct db_pool *pool, struct db_job *job);
+
+/* Whether db_pool_submit would return false now: to be asked before work is put into a request. */
+bool db_pool_is_full(const struct db_pool *pool);
 
 /* As of workers: a descriptor that is readable when db_pool_finish has something to do. */
 int db_pool_fd(const struct db_pool *pool);

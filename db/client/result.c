@@ -5,7 +5,20 @@
 
 #include "result_mysql.h"
 
+struct db_result db_result_of_row(const struct db_result *result, unsigned hidden) {
+    struct db_result row = *result;
+    row.is_row = true;
+    row.is_before_row = true;
+    row.hidden = hidden;
+    return row;
+}
+
 bool db_result_next(struct db_result *result) {
+    if (result->is_row) {
+        bool there = result->is_before_row;
+        result->is_before_row = false;
+        return there;
+    }
     result->row = mysql_fetch_row(result->set);
     if (result->row == NULL)
         return false;
@@ -14,7 +27,7 @@ bool db_result_next(struct db_result *result) {
 }
 
 size_t db_result_columns(const struct db_result *result) {
-    return mysql_num_fields(result->set);
+    return mysql_num_fields(result->set) - result->hidden;
 }
 
 static enum db_type type_of(enum enum_field_types type) {
@@ -35,15 +48,16 @@ static enum db_type type_of(enum enum_field_types type) {
 }
 
 struct db_column db_result_column(const struct db_result *result, size_t index) {
-    const MYSQL_FIELD *field = &mysql_fetch_fields(result->set)[index];
-    const char *text = result->row[index];
+    size_t at = index + result->hidden;
+    const MYSQL_FIELD *field = &mysql_fetch_fields(result->set)[at];
+    const char *text = result->row[at];
 
     return (struct db_column){
         .name = field->name,
         .name_length = field->name_length,
         .type = text == NULL ? DB_NULL : type_of(field->type),
         .text = text,
-        .length = result->lengths[index],
+        .length = result->lengths[at],
     };
 }
 

@@ -10,6 +10,14 @@ struct db_result {
     MYSQL_RES *set;
     MYSQL_ROW row;
     unsigned long *lengths;
+    /* Of a result that is one row of another one: that its row has not been gone to, and how many columns are left out.
+     */
+    bool is_row;
+    bool is_before_row;
+    unsigned hidden;
 };
+
+/* The row that `result` is at, without its first `hidden` columns, as a result of its own. It lives as long. */
+struct db_result db_result_of_row(const struct db_result *result, unsigned hidden);
 
 #endif

@@ -110,9 +110,21 @@ struct workers *workers_new(const struct workers_options *options) {
     return workers;
 }
 
+/* The lock is held. */
+static bool has_room(const struct workers *workers) {
+    return !workers->stopping && workers->waiting_count < workers->options.queue_limit + workers->idle;
+}
+
+bool workers_are_full(struct workers *workers) {
+    pthread_mutex_lock(&workers->lock);
+    bool full = !has_room(workers);
+    pthread_mutex_unlock(&workers->lock);
+    return full;
+}
+
 bool workers_submit(struct workers *workers, struct work *work) {
     pthread_mutex_lock(&workers->lock);
-    bool taken = !workers->stopping && workers->waiting_count < workers->options.queue_limit + workers->idle;
+    bool taken = has_room(workers);
     if (taken) {
         queue_put(&workers->waiting, work);
         workers->waiting_count++;

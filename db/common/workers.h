@@ -28,6 +28,9 @@ struct workers *workers_new(const struct workers_options *options);
 /* Takes `work` on, or returns false at once where queue_limit pieces wait already or workers_free has begun. */
 bool workers_submit(struct workers *workers, struct work *work);
 
+/* Whether workers_submit would return false now. */
+bool workers_are_full(struct workers *workers);
+
 /* A descriptor that is readable while something is done and not yet finished: call workers_finish then. */
 int workers_fd(const struct workers *workers);
 

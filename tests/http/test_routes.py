@@ -8,7 +8,7 @@ from support.database import Database
 from support.shim import Shim, run
 
 Route = dict[str, str]
-COLUMNS = ("method", "path", "also", "role", "procedure", "parameters", "status")
+COLUMNS = ("method", "path", "also", "role", "procedure", "parameters", "status", "lane", "list_procedure")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,22 @@ def test_every_procedure_that_the_shim_may_call_has_one_route(database: Database
     granted = database.rows(
         "SELECT routine_name AS name FROM mysql.procs_priv WHERE db = %s AND user = 'eventhub_api'", [database.name]
     )
-    assert sorted(row["name"] for row in granted) == sorted(route["procedure"] for route in routes)
+    assert sorted(row["name"] for row in granted) == sorted(
+        route[name] for route in routes for name in ("procedure", "list_procedure") if route[name]
+    )
+
+
+def test_only_what_changes_nothing_is_shared(database: Database, routes: list[Route]) -> None:
+    reading = {
+        row["name"]
+        for row in database.rows(
+            "SELECT routine_name AS name FROM information_schema.routines WHERE routine_schema = %s"
+            " AND sql_data_access IN ('READS SQL DATA', 'NO SQL')", [database.name],
+        )
+    }
+    shared = {route["procedure"] for route in routes if route["lane"] == "shared"}
+    assert shared == {"list_events", "get_event", "check_health"} and shared <= reading
+    assert [route["procedure"] for route in routes if route["lane"] == "grouped"] == ["register_for_event"]
 
 
 def test_an_actor_is_asked_for_where_there_is_a_role(routes: list[Route]) -> None:
