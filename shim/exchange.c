@@ -238,7 +238,9 @@ static void receive(void *receiver, struct db_result *result, unsigned index) {
 static void call_procedure(struct exchange *exchange) {
     if (exchange->context->closing)
         answer_problem(exchange, &problem_unavailable);
-    else if (!db_pool_submit(exchange->context->database, &exchange->call))
+    else if (db_pool_submit(exchange->context->database, &exchange->call))
+        event_active(exchange->context->start_calls, 0, 0);
+    else
         answer_problem(exchange, &problem_overloaded);
 }
 
@@ -375,14 +377,15 @@ static void route_request(struct exchange *exchange) {
         answer_problem(exchange, &problem_not_found);
         return;
     }
-    list_methods(match.methods, methods, sizeof methods);
     if (method == EVHTTP_REQ_OPTIONS) {
+        list_methods(match.methods, methods, sizeof methods);
         if (!cors_preflight(&exchange->reply, methods))
             reply_header(&exchange->reply, "Allow", methods);
         answer(exchange, 204, NULL, NULL);
         return;
     }
     if (match.route == NULL) {
+        list_methods(match.methods, methods, sizeof methods);
         reply_header(&exchange->reply, "Allow", methods);
         answer_problem(exchange, &problem_method_not_allowed);
         return;

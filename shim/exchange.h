@@ -19,6 +19,7 @@ enum {
 /* What all exchanges share. */
 struct exchange_context {
     struct db_pool *database;
+    struct event *start_calls; /* has db_pool_start called, once what has arrived by now has been read */
     struct password_pool *passwords;
     struct connections *connections;
     struct token_key key;

@@ -25,10 +25,10 @@
 
 enum {
     LISTEN_BACKLOG = 1024,
-    OTHER_FILES = 32,   /* standard streams, eventfds, epoll, the log, and what libraries open */
-    IDLE_SECONDS = 75,  /* for a connection that says nothing between two requests */
-    GRACE_SECONDS = 30, /* for what is under way when the end is asked for */
-    EVENTS_AT_ONCE = 8, /* of sockets, before it is looked whether a thread has done something */
+    OTHER_FILES = 32,    /* standard streams, eventfds, epoll, the log, and what libraries open */
+    IDLE_SECONDS = 75,   /* for a connection that says nothing between two requests */
+    GRACE_SECONDS = 30,  /* for what is under way when the end is asked for */
+    EVENTS_AT_ONCE = 32, /* of sockets, before it is looked whether a thread has done something */
     ALL_METHODS = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
                   EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH,
 };
@@ -67,6 +67,14 @@ static void calls_done(evutil_socket_t fd, short what, void *argument) {
     (void)fd;
     (void)what;
     db_pool_finish(server->context.database);
+    event_active(server->context.start_calls, 0, 0);
+}
+
+static void start_calls(evutil_socket_t fd, short what, void *argument) {
+    struct server *server = argument;
+    (void)fd;
+    (void)what;
+    db_pool_start(server->context.database);
 }
 
 static void passwords_done(evutil_socket_t fd, short what, void *argument) {
@@ -154,7 +162,8 @@ static struct event_base *new_base(void) {
     struct event_config *config = event_config_new();
     struct event_base *base = NULL;
 
-    if (config != NULL && event_config_set_max_dispatch_interval(config, NULL, EVENTS_AT_ONCE, PRIORITY_REST) == 0)
+    if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0 &&
+        event_config_set_max_dispatch_interval(config, NULL, EVENTS_AT_ONCE, PRIORITY_REST) == 0)
         base = event_base_new_with_config(config);
     if (config != NULL)
         event_config_free(config);
@@ -225,7 +234,9 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
         goto failed;
     step = "events";
     server->farewell = event_new(server->base, -1, EV_PERSIST, say_farewell, server);
-    if (server->farewell == NULL || !add_event(server, db_pool_fd(context->database), EV_READ, calls_done) ||
+    context->start_calls = event_new(server->base, -1, 0, start_calls, server);
+    if (server->farewell == NULL || context->start_calls == NULL ||
+        !add_event(server, db_pool_fd(context->database), EV_READ, calls_done) ||
         !add_event(server, password_pool_fd(context->passwords), EV_READ, passwords_done) ||
         !add_event(server, SIGTERM, EV_SIGNAL, stop) || !add_event(server, SIGINT, EV_SIGNAL, stop))
         goto failed;
@@ -253,6 +264,8 @@ static void end(struct server *server) {
         event_free(server->events[i]);
     if (server->farewell != NULL)
         event_free(server->farewell);
+    if (server->context.start_calls != NULL)
+        event_free(server->context.start_calls);
     reply_context_free(&server->context.replies);
     if (server->base != NULL)
         event_base_free(server->base);

@@ -9,6 +9,7 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 struct db_queue {
     enum db_lane lane;
@@ -16,15 +17,17 @@ struct db_queue {
     const struct db_call *key; /* one of the calls in it, under way or waiting */
     struct db_jobs waiting;
     bool under_way;
-    struct db_trip trip;
+    bool is_ready;
+    STAILQ_ENTRY(db_queue) link; /* in `ready`, if something waits and nothing is under way */
 };
 
 struct db_lanes {
     struct db_pool *pool;
     size_t group_limit;
     bool share_reads;
-    size_t groups; /* trips of grouped calls that are under way */
+    size_t groups; /* queues of grouped calls */
     void *queues;  /* tsearch(3)'s tree */
+    STAILQ_HEAD(, db_queue) ready;
 };
 
 static int compare_numbers(int64_t a, int64_t b) {
@@ -80,6 +83,7 @@ struct db_lanes *db_lanes_new(struct db_pool *pool, const struct db_pool_options
     lanes->pool = pool;
     lanes->group_limit = options->group_limit;
     lanes->share_reads = options->share_reads;
+    STAILQ_INIT(&lanes->ready);
     return lanes;
 }
 
@@ -110,41 +114,51 @@ static struct db_queue *provide_queue(struct db_lanes *lanes, const struct db_jo
         free(queue);
         return NULL;
     }
+    if (queue->lane == DB_LANE_GROUPED)
+        lanes->groups++;
     return queue;
 }
 
 static void drop_queue(struct db_lanes *lanes, struct db_queue *queue) {
+    if (queue->lane == DB_LANE_GROUPED)
+        lanes->groups--;
     tdelete(queue, &lanes->queues, compare_queues);
     free(queue);
 }
 
+static struct db_trip *make_trip(struct db_lanes *lanes, struct db_queue *queue, struct db_job *first) {
+    struct db_trip *trip = &first->trip;
+
+    *trip = (struct db_trip){.pool = lanes->pool, .queue = queue};
+    db_jobs_clear(&trip->jobs);
+    db_jobs_put(&trip->jobs, first);
+    return trip;
+}
+
 static bool start_alone(struct db_lanes *lanes, struct db_job *job) {
-    job->trip = (struct db_trip){.pool = lanes->pool, .kind = DB_TRIP_ALONE};
-    db_jobs_clear(&job->trip.jobs);
-    db_jobs_put(&job->trip.jobs, job);
-    return db_trip_start(&job->trip);
+    return db_trip_start(make_trip(lanes, NULL, job));
 }
 
 /* Starts a trip with what waits in the queue, which is not empty. */
 static bool start_waiting(struct db_lanes *lanes, struct db_queue *queue) {
-    struct db_trip *trip = &queue->trip;
-    size_t limit = queue->lane == DB_LANE_GROUPED ? lanes->group_limit : queue->waiting.count;
+    struct db_trip *trip = make_trip(lanes, queue, db_jobs_take(&queue->waiting));
 
-    *trip = (struct db_trip){.pool = lanes->pool, .queue = queue};
-    db_jobs_clear(&trip->jobs);
-    while (queue->waiting.count > 0 && trip->jobs.count < limit)
+    while (queue->waiting.count > 0 && (queue->lane == DB_LANE_SHARED || trip->jobs.count < lanes->group_limit))
         db_jobs_put(&trip->jobs, db_jobs_take(&queue->waiting));
-    queue->key = &trip->jobs.first->call;
     if (queue->lane == DB_LANE_SHARED)
         trip->kind = DB_TRIP_SHARED;
     else if (queue->any)
         trip->kind = DB_TRIP_LIST;
     else
         trip->kind = trip->jobs.count > 1 ? DB_TRIP_LIST_WAITING : DB_TRIP_ALONE;
-    queue->under_way = db_trip_start(trip);
-    if (queue->under_way && queue->lane == DB_LANE_GROUPED)
-        lanes->groups++;
-    return queue->under_way;
+    queue->key = &trip->jobs.first->call;
+    if (!db_trip_start(trip)) {
+        while (trip->jobs.count > 0)
+            db_jobs_put(&queue->waiting, db_jobs_take(&trip->jobs));
+        return false;
+    }
+    queue->under_way = true;
+    return true;
 }
 
 /* Which queue the job is to wait in; NULL if memory is out. */
@@ -155,15 +169,20 @@ static struct db_queue *choose_queue(struct db_lanes *lanes, const struct db_job
     return queue != NULL ? queue : provide_queue(lanes, job, lanes->groups > 0);
 }
 
-/* Has the job wait in the queue, or starts a trip with it where none is under way. */
+/* Has the queue looked at by db_lanes_start, if it has something to start. */
+static void get_ready(struct db_lanes *lanes, struct db_queue *queue) {
+    if (queue->is_ready || queue->waiting.count == 0 || queue->under_way)
+        return;
+    queue->is_ready = true;
+    STAILQ_INSERT_TAIL(&lanes->ready, queue, link);
+}
+
 static bool enter(struct db_lanes *lanes, struct db_queue *queue, struct db_job *job) {
     if (queue == NULL)
         return false;
     db_jobs_put(&queue->waiting, job);
-    if (queue->under_way || start_waiting(lanes, queue))
-        return true;
-    drop_queue(lanes, queue);
-    return false;
+    get_ready(lanes, queue);
+    return true;
 }
 
 bool db_lanes_submit(struct db_lanes *lanes, struct db_job *job) {
@@ -171,6 +190,26 @@ bool db_lanes_submit(struct db_lanes *lanes, struct db_job *job) {
     bool shared = job->lane == DB_LANE_SHARED && lanes->share_reads;
 
     return grouped || shared ? enter(lanes, choose_queue(lanes, job), job) : start_alone(lanes, job);
+}
+
+/* Of a queue that nothing can be started of any more. */
+static void give_up(struct db_lanes *lanes, struct db_queue *queue, struct db_jobs *done) {
+    while (queue->waiting.count > 0) {
+        struct db_job *job = db_jobs_take(&queue->waiting);
+        job->outcome = (struct db_outcome){.status = DB_UNAVAILABLE, .message = "stopping"};
+        db_jobs_put(done, job);
+    }
+    drop_queue(lanes, queue);
+}
+
+void db_lanes_start(struct db_lanes *lanes, struct db_jobs *done) {
+    while (!STAILQ_EMPTY(&lanes->ready)) {
+        struct db_queue *queue = STAILQ_FIRST(&lanes->ready);
+        STAILQ_REMOVE_HEAD(&lanes->ready, link);
+        queue->is_ready = false;
+        if (!start_waiting(lanes, queue))
+            give_up(lanes, queue, done);
+    }
 }
 
 /* Gives the job another trip if it has to have one. */
@@ -184,35 +223,25 @@ static bool try_again(struct db_lanes *lanes, struct db_job *job) {
     return busy && enter(lanes, provide_queue(lanes, job, false), job);
 }
 
-static void start_next(struct db_lanes *lanes, struct db_queue *queue, struct db_jobs *done) {
+/* The trip of the queue is over. */
+static void leave(struct db_lanes *lanes, struct db_queue *queue) {
     queue->under_way = false;
-    if (queue->lane == DB_LANE_GROUPED)
-        lanes->groups--;
     if (queue->waiting.count == 0) {
         drop_queue(lanes, queue);
-    } else if (!start_waiting(lanes, queue)) {
-        for (size_t count = queue->trip.jobs.count; count > 0; count--)
-            db_jobs_put(&queue->waiting, db_jobs_take(&queue->trip.jobs));
-        while (queue->waiting.count > 0) {
-            struct db_job *job = db_jobs_take(&queue->waiting);
-            job->outcome = (struct db_outcome){.status = DB_UNAVAILABLE, .message = "stopping"};
-            db_jobs_put(done, job);
-        }
-        drop_queue(lanes, queue);
+        return;
     }
+    queue->key = &queue->waiting.first->call;
+    get_ready(lanes, queue);
 }
 
 void db_lanes_finish(struct db_lanes *lanes, struct db_trip *trip, struct db_jobs *done) {
-    struct db_queue *queue = trip->queue;
     struct db_jobs jobs = trip->jobs;
-    bool shared = trip->kind == DB_TRIP_SHARED;
 
-    /* The database works on while answers are made of what it has brought. */
-    if (queue != NULL)
-        start_next(lanes, queue, done);
     /* The first one's rows are the others' as well, so it comes last. */
-    if (shared)
+    if (trip->kind == DB_TRIP_SHARED)
         db_jobs_put(&jobs, db_jobs_take(&jobs));
+    if (trip->queue != NULL)
+        leave(lanes, trip->queue);
     while (jobs.count > 0) {
         struct db_job *job = db_jobs_take(&jobs);
         if (!try_again(lanes, job))

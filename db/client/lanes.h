@@ -13,8 +13,11 @@ void db_lanes_free(struct db_lanes *lanes);
 /* Starts a trip for the job, or has it wait for one. False if memory or the threads are gone. */
 bool db_lanes_submit(struct db_lanes *lanes, struct db_job *job);
 
-/* Takes the trip's jobs back: starts what has waited for the trip, and leaves in `done` those that have their outcome.
- */
+/* Starts the trips that jobs wait for, as far as none of their lane is under way. Leaves in `done` those that cannot go
+ * any more, because the threads have ended. */
+void db_lanes_start(struct db_lanes *lanes, struct db_jobs *done);
+
+/* Takes the trip's jobs back, and leaves in `done` those that have their outcome; others wait for db_lanes_start. */
 void db_lanes_finish(struct db_lanes *lanes, struct db_trip *trip, struct db_jobs *done);
 
 #endif

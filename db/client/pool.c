@@ -33,6 +33,14 @@ static void run(struct work *work, void *connection) {
     db_trip_run(trip_of(work), connection);
 }
 
+static void complete(struct db_pool *pool, struct db_jobs *jobs) {
+    while (jobs->count > 0) {
+        struct db_job *job = db_jobs_take(jobs);
+        pool->under_way--;
+        job->complete(job);
+    }
+}
+
 static void done(struct work *work) {
     struct db_trip *trip = trip_of(work);
     struct db_pool *pool = trip->pool;
@@ -40,17 +48,21 @@ static void done(struct work *work) {
 
     db_jobs_clear(&jobs);
     db_lanes_finish(pool->lanes, trip, &jobs);
-    while (jobs.count > 0) {
-        struct db_job *job = db_jobs_take(&jobs);
-        pool->under_way--;
-        job->complete(job);
-    }
+    complete(pool, &jobs);
+}
+
+void db_pool_start(struct db_pool *pool) {
+    struct db_jobs jobs;
+
+    db_jobs_clear(&jobs);
+    db_lanes_start(pool->lanes, &jobs);
+    complete(pool, &jobs);
 }
 
 bool db_trip_start(struct db_trip *trip) {
     trip->work.run = run;
     trip->work.done = done;
-    return workers_submit(trip->pool->workers, &trip->work);
+    return trip->pool->workers != NULL && workers_submit(trip->pool->workers, &trip->work);
 }
 
 struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_options *options) {
@@ -105,6 +117,9 @@ void db_pool_free(struct db_pool *pool) {
     if (pool == NULL)
         return;
     workers_free(pool->workers);
+    pool->workers = NULL;
+    if (pool->lanes != NULL)
+        db_pool_start(pool);
     db_lanes_free(pool->lanes);
     free(pool);
 }

@@ -65,7 +65,7 @@ struct db_job {
     /* The pool's own. */
     int64_t give_up_at_us;
     struct db_job *next;
-    struct db_trip trip; /* for when it goes alone */
+    struct db_trip trip; /* for when it is the first in one */
     bool busy;           /* what the call would lock was locked by somebody else, and nothing was done */
     bool failed;         /* the list was in error as a whole, and nothing was done */
 };
@@ -73,8 +73,12 @@ struct db_job {
 /* `server` stays the caller's and has to outlive the pool. */
 struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_options *options);
 
-/* Takes a job on; false, at once, where too many are under way or memory is out. */
+/* Takes a job on; false, at once, where too many are under way or memory is out. It may wait for db_pool_start. */
 bool db_pool_submit(struct db_pool *pool, struct db_job *job);
+
+/* Starts what waits: to be called after db_pool_submit and db_pool_finish, as soon as all that has arrived is
+ * submitted, so that it travels together. */
+void db_pool_start(struct db_pool *pool);
 
 /* Whether db_pool_submit would return false now: to be asked before work is put into a request. */
 bool db_pool_is_full(const struct db_pool *pool);

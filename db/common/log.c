@@ -17,20 +17,27 @@ static void format_second(time_t second, char *stamp, size_t size) {
     strftime(stamp, size, "%Y-%m-%dT%H:%M:%S", &utc);
 }
 
-/* Fills `line` with one that ends in a newline, and returns its length. */
-static size_t compose(char line[LINE_SIZE], const char *stamp, const struct timeval *now, const char *level,
-                      const char *format, va_list arguments) {
-    size_t head = (size_t)snprintf(line, LINE_SIZE, "%s.%03dZ %s ", stamp, (int)(now->tv_usec / 1000), level);
-    int wanted = vsnprintf(line + head, LINE_SIZE - head, format, arguments);
-    size_t end = wanted < 0 ? head : head + (size_t)wanted;
-    if (end > LINE_SIZE - 1)
-        end = LINE_SIZE - 1;
-    for (size_t i = 0; i < end; i++) {
+/* The head of a line; returns its length. */
+static size_t write_head(char *line, const char *stamp, const struct timeval *now, const char *level) {
+    int milliseconds = (int)(now->tv_usec / 1000);
+    char *end = stpcpy(line, stamp);
+
+    *end++ = '.';
+    *end++ = (char)('0' + milliseconds / 100);
+    *end++ = (char)('0' + milliseconds / 10 % 10);
+    *end++ = (char)('0' + milliseconds % 10);
+    end = stpcpy(stpcpy(stpcpy(end, "Z "), level), " ");
+    return (size_t)(end - line);
+}
+
+/* Ends a line of `length` characters; returns its length. */
+static size_t finish_line(char *line, size_t length) {
+    for (size_t i = 0; i < length; i++) {
         if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
             line[i] = '?';
     }
-    line[end] = '\n';
-    return end + 1;
+    line[length] = '\n';
+    return length + 1;
 }
 
 /* A log that nobody reads is no reason to stop serving: a full pipe loses what there is to write. A pipe that poll(2)
@@ -50,12 +57,15 @@ static void write_out(const char *bytes, size_t length) {
 }
 
 static void log_line(const char *level, const char *format, va_list arguments) {
-    char line[LINE_SIZE], stamp[24];
+    char line[LINE_SIZE], stamp[LOG_STAMP_SIZE];
     struct timeval now;
 
     gettimeofday(&now, NULL);
     format_second(now.tv_sec, stamp, sizeof stamp);
-    write_out(line, compose(line, stamp, &now, level, format, arguments));
+    size_t head = write_head(line, stamp, &now, level);
+    int wanted = vsnprintf(line + head, sizeof line - head, format, arguments);
+    size_t length = wanted < 0 ? head : head + (size_t)wanted;
+    write_out(line, finish_line(line, length < sizeof line ? length : sizeof line - 1));
 }
 
 void log_info(const char *format, ...) {
@@ -72,23 +82,23 @@ void log_error(const char *format, ...) {
     va_end(arguments);
 }
 
-void log_lines_add(struct log_lines *lines, const char *format, ...) {
-    char line[LINE_SIZE];
+void log_lines_add(struct log_lines *lines, const char *message, size_t length) {
+    enum { HEAD_SIZE = LOG_STAMP_SIZE + 16 };
     struct timeval now;
-    va_list arguments;
 
     gettimeofday(&now, NULL);
     if (now.tv_sec != lines->second || lines->stamp[0] == '\0') {
         lines->second = now.tv_sec;
         format_second(now.tv_sec, lines->stamp, sizeof lines->stamp);
     }
-    va_start(arguments, format);
-    size_t length = compose(line, lines->stamp, &now, "info", format, arguments);
-    va_end(arguments);
-    if (length > sizeof lines->bytes - lines->length)
+    if (length > LINE_SIZE - HEAD_SIZE)
+        length = LINE_SIZE - HEAD_SIZE;
+    if (length + HEAD_SIZE > sizeof lines->bytes - lines->length)
         log_lines_write(lines);
-    memcpy(lines->bytes + lines->length, line, length);
-    lines->length += length;
+    char *line = lines->bytes + lines->length;
+    size_t head = write_head(line, lines->stamp, &now, "info");
+    memcpy(line + head, message, length);
+    lines->length += finish_line(line, head + length);
 }
 
 void log_lines_write(struct log_lines *lines) {
