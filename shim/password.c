@@ -1,6 +1,7 @@
 /* Passwords: Argon2id by libsodium, on threads of their own, since one hash takes tens of milliseconds. */
 #include "password.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -47,6 +48,12 @@ static void done(struct work *work) {
     job->complete(job);
 }
 
+static size_t default_threads(void) {
+    cpu_set_t processors;
+    int count = sched_getaffinity(0, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors) : 1;
+    return count > 1 ? (size_t)count - 1 : 1;
+}
+
 struct password_pool *password_pool_new(const struct password_options *options) {
     unsigned char random[16];
     struct password_pool *pool = calloc(1, sizeof *pool);
@@ -57,7 +64,7 @@ struct password_pool *password_pool_new(const struct password_options *options) 
     if (!password_hash(options, (const char *)random, sizeof random, pool->decoy))
         goto failed;
     struct workers_options workers = {
-        .threads = options->threads,
+        .threads = options->threads > 0 ? options->threads : default_threads(),
         .queue_limit = options->queue_limit,
         .begin = open_thread,
         .argument = pool,

@@ -19,7 +19,7 @@ enum { PASSWORD_MINIMUM_BYTES = 6, PASSWORD_MAXIMUM_BYTES = 1024 };
 struct password_options {
     long memory_kib;
     long passes;
-    size_t threads;     /* how many hashes are worked on at once */
+    size_t threads;     /* how many hashes are worked on at once; 0: one fewer than there are processors, at least 1 */
     size_t queue_limit; /* how many may wait */
 };
 

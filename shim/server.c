@@ -134,9 +134,11 @@ static bool listen_on(struct server *server, const struct shim_settings *setting
         log_error("HOST is %s, which is no address: %s", settings->host, gai_strerror(error));
         return false;
     }
-    server->listener = evconnlistener_new_bind(server->base, NULL, NULL,
-                                               LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
-                                               LISTEN_BACKLOG, address->ai_addr, (int)address->ai_addrlen);
+    unsigned options = LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC;
+    if (settings->reuse_port != 0)
+        options |= LEV_OPT_REUSEABLE_PORT;
+    server->listener = evconnlistener_new_bind(server->base, NULL, NULL, options, LISTEN_BACKLOG, address->ai_addr,
+                                               (int)address->ai_addrlen);
     error = errno;
     freeaddrinfo(address);
     if (server->listener == NULL) {

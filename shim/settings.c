@@ -46,7 +46,7 @@ static const char *fault_of_origins(const char *value) {
     return NULL;
 }
 
-enum { SETTING_COUNT = 20 };
+enum { SETTING_COUNT = 21 };
 
 static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
     const struct setting rows[SETTING_COUNT] = {
@@ -67,6 +67,8 @@ static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
          "Set it to an address of this machine", .text = &s->host, .fault = fault_of_host},
         {"PORT", "8080", "the TCP port to listen on; 0 takes any free one and logs it",
          "Set it to a free port, such as 8080", .number = &s->port, .minimum = 0, .maximum = 65535},
+        {"REUSE_PORT", "0", "1: several shims listen on this port, and the kernel shares connections out; 0: one alone",
+         "Set it to 1 or 0", .number = &s->reuse_port, .minimum = 0, .maximum = 1},
         {"CORS_ORIGINS", "*", "the web origins whose pages may use the API, separated by commas; * is any",
          "Write it as https://app.example.org,https://other.example.org", .text = &s->cors_origins,
          .fault = fault_of_origins},
@@ -92,8 +94,8 @@ static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
          .maximum = 4194304},
         {"PASSWORD_PASSES", "2", "passes of Argon2id over that memory; 2 is OWASP's floor", "Set it to 2 or more",
          .number = &s->password_passes, .minimum = PASSWORD_MINIMUM_PASSES, .maximum = 1000},
-        {"PASSWORD_THREADS", "2", "passwords worked on at once", "Set it to 2, for example",
-         .number = &s->password_threads, .minimum = 1, .maximum = 256},
+        {"PASSWORD_THREADS", "0", "passwords worked on at once; 0 is one fewer than there are processors, at least 1",
+         "Set it to 0 or 1, for example", .number = &s->password_threads, .minimum = 0, .maximum = 256},
         {"PASSWORD_QUEUE", "128", "passwords that may wait their turn; more are answered 503",
          "Set it to 128, for example", .number = &s->password_queue, .minimum = 0, .maximum = 100000},
         {"TZ", "UTC", "the zone of times without an offset, and of all times in answers",

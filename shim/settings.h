@@ -11,6 +11,7 @@ struct shim_settings {
     long token_minutes;
     char *host;
     long port;
+    long reuse_port;
     char *cors_origins;
     long max_connections;
     long request_seconds;

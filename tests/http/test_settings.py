@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.database import Database
+from support.raw import Raw
 from support.shim import Shim, run
 
 SECRET = "a-secret-of-more-than-thirty-two-bytes"
@@ -17,9 +18,9 @@ GOOD = {"SECRET_KEY": SECRET, "DATABASE_URL": URL}
 NUMBERS = {
     "ACCESS_TOKEN_EXPIRE_MINUTES": (1, 525600), "PORT": (0, 65535), "MAX_CONNECTIONS": (1, 1000000),
     "REQUEST_TIMEOUT": (1, 3600), "DB_CONNECTIONS": (1, 1000), "DB_QUEUE": (0, 1000000),
-    "DB_GROUP_LIMIT": (1, 1000), "DB_SHARED_READS": (0, 1), "DB_CONNECT_TIMEOUT": (1, 300),
+    "REUSE_PORT": (0, 1), "DB_GROUP_LIMIT": (1, 1000), "DB_SHARED_READS": (0, 1), "DB_CONNECT_TIMEOUT": (1, 300),
     "DB_TIMEOUT": (1, 300), "PASSWORD_MEMORY_KIB": (19456, 4194304), "PASSWORD_PASSES": (2, 1000),
-    "PASSWORD_THREADS": (1, 256), "PASSWORD_QUEUE": (0, 100000),
+    "PASSWORD_THREADS": (0, 256), "PASSWORD_QUEUE": (0, 100000),
 }
 NAMES = {*GOOD, *NUMBERS, "ALGORITHM", "HOST", "CORS_ORIGINS", "TZ"}
 
@@ -204,6 +205,17 @@ def test_no_hash_of_what_cannot_be_a_password(tmp_path: Path, password: str) -> 
     done = run("--hash-password", directory=tmp_path, text=password)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "A password has 6 to 1024 bytes.\n"
+
+
+def test_several_shims_on_one_port(database: Database) -> None:
+    with Shim(database, REUSE_PORT="1") as first, Shim(database, REUSE_PORT="1", PORT=str(first.port)) as second:
+        assert second.port == first.port
+        for _ in range(64):
+            with Raw(first.port) as raw:
+                raw.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                assert raw.answer().status == 200
+        served = [log.count(" path=/healthz ") for log in (first.log(), second.log())]
+    assert sum(served) == 64 and min(served) > 0
 
 
 def test_a_port_that_is_taken(shim: Shim, database: Database, tmp_path: Path) -> None:
