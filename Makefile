@@ -55,6 +55,15 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(call objects,$(COMMON) $(SHIM) 
 	@echo "  LINK $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 
+# What tests/bench/ measures with.
+BENCH_TOOLS = $(patsubst %,$(BUILD)/tests/bench/%,load bare calls)
+$(BUILD)/tests/bench/load: $(call objects,$(patsubst %,tests/bench/%.c,load answer histogram script))
+$(BUILD)/tests/bench/bare: $(call objects,tests/bench/bare.c)
+$(BUILD)/tests/bench/calls: $(call objects,tests/bench/calls.c)
+$(BENCH_TOOLS):
+	@echo "  LINK $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC   $@"
@@ -78,11 +87,13 @@ help:
 	@echo "make clean      remove what was built; make clean-mysql: what test-mysql fetched"
 
 # Everything that builds, runs or tests installs first what it needs.
-.PHONY: packages-run packages-test
+.PHONY: packages-run packages-test packages-bench
 packages-run:
 	@.ci/packages build run
 packages-test:
 	@.ci/packages build run test
+packages-bench:
+	@.ci/packages build run bench
 
 # MySQL 9.7 and its client library, from Debian unstable, beside what the machine has.
 MYSQL = $(CURDIR)/.mysql
@@ -160,10 +171,15 @@ test-mysql: packages-test mysql
 # Where MariaDB's accounts need a plugin that libmysqlclient 9 no longer has within it.
 	LIBMYSQL_PLUGIN_DIR=$(MYSQL)/root/usr/lib/mysql/plugin $(BY_MYSQL) $(PYTHON) -m pytest -q tests/http tests/tls
 
-.PHONY: bench
-bench: packages-test
-	@$(MAKE) --no-print-directory --silent all
-	$(CHOOSE_DB) && $(PYTHON) tests/bench/notifier.py
+# All of it or some, for example CASES="notifier register large"; a name takes in those that begin with it.
+CASES = notifier all
+SHIM_CASES = $(filter-out notifier,$(CASES))
+.PHONY: bench bench-tools
+bench-tools: $(BENCH_TOOLS)
+bench: packages-bench
+	@$(MAKE) --no-print-directory --silent all bench-tools
+	$(CHOOSE_DB) $(if $(filter notifier,$(CASES)),&& $(PYTHON) tests/bench/notifier.py) \
+		$(if $(SHIM_CASES),&& $(PYTHON) tests/bench/shim.py $(SHIM_CASES))
 
 .PHONY: install
 install: all

@@ -4,6 +4,8 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent_struct.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -54,6 +56,9 @@ static void input_changed(struct evbuffer *input, const struct evbuffer_cb_info 
         connection->fd = bufferevent_getfd(connection->stream);
         if (connection->fd >= 0 && (size_t)connection->fd < all->fd_count)
             all->by_fd[connection->fd] = connection;
+        /* The end of a long answer is not to wait for the client to acknowledge what came before it (RFC 896). */
+        if (connection->fd >= 0)
+            setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     }
     if (connection->due_us == 0 && !connection->busy)
         connection->due_us = deadline(all);

@@ -25,16 +25,12 @@
 
 enum {
     LISTEN_BACKLOG = 1024,
-    OTHER_FILES = 32,    /* standard streams, eventfds, epoll, the log, and what libraries open */
-    IDLE_SECONDS = 75,   /* for a connection that says nothing between two requests */
-    GRACE_SECONDS = 30,  /* for what is under way when the end is asked for */
-    EVENTS_AT_ONCE = 32, /* of sockets, before it is looked whether a thread has done something */
+    OTHER_FILES = 32,   /* standard streams, eventfds, epoll, the log, and what libraries open */
+    IDLE_SECONDS = 75,  /* for a connection that says nothing between two requests */
+    GRACE_SECONDS = 30, /* for what is under way when the end is asked for */
     ALL_METHODS = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
                   EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH,
 };
-
-/* Of events: libevent gives those that say nothing the middle one, of two the second. */
-enum { PRIORITY_DONE, PRIORITY_REST, PRIORITIES };
 
 struct server {
     struct event_base *base;
@@ -53,7 +49,7 @@ struct server {
 
 static bool add_event(struct server *server, int fd, short what, event_callback_fn callback) {
     struct event *event = event_new(server->base, fd, what | EV_PERSIST, callback, server);
-    if (event == NULL || event_priority_set(event, PRIORITY_DONE) != 0 || event_add(event, NULL) != 0) {
+    if (event == NULL || event_add(event, NULL) != 0) {
         if (event != NULL)
             event_free(event);
         return false;
@@ -158,21 +154,15 @@ static void database_answered(struct db_job *job) {
         log_error("the database refuses: %s", job->outcome.message);
 }
 
-/* What a thread has done is looked at first, and within a few events: more may wait for it to go on, while requests
- * that have just arrived can wait a little. */
+/* With changes of what is waited for passed on to the kernel once per turn of the loop: fewer calls of epoll_ctl(2). */
 static struct event_base *new_base(void) {
     struct event_config *config = event_config_new();
     struct event_base *base = NULL;
 
-    if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0 &&
-        event_config_set_max_dispatch_interval(config, NULL, EVENTS_AT_ONCE, PRIORITY_REST) == 0)
+    if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
         base = event_base_new_with_config(config);
     if (config != NULL)
         event_config_free(config);
-    if (base != NULL && event_base_priority_init(base, PRIORITIES) != 0) {
-        event_base_free(base);
-        base = NULL;
-    }
     return base;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -22,6 +23,7 @@ struct workers {
     size_t waiting_count;
     size_t idle; /* threads in wait_for_work: as many waiting pieces are as good as running */
     struct queue done;
+    atomic_bool finished; /* something is in `done`; to be read without the lock */
     bool stopping;
     int fd;
     size_t started;
@@ -70,6 +72,7 @@ static void *work_until_stopped(void *argument) {
         pthread_mutex_lock(&workers->lock);
         bool first = workers->done.first == NULL;
         queue_put(&workers->done, work);
+        atomic_store_explicit(&workers->finished, true, memory_order_relaxed);
         pthread_mutex_unlock(&workers->lock);
         /* One wake-up is enough for all that is done before workers_finish looks. */
         if (first)
@@ -138,6 +141,10 @@ int workers_fd(const struct workers *workers) {
     return workers->fd;
 }
 
+bool workers_have_finished(const struct workers *workers) {
+    return atomic_load_explicit(&workers->finished, memory_order_relaxed);
+}
+
 void workers_finish(struct workers *workers) {
     eventfd_t count;
 
@@ -147,6 +154,7 @@ void workers_finish(struct workers *workers) {
     struct work *work = workers->done.first;
     workers->done.first = NULL;
     workers->done.end = &workers->done.first;
+    atomic_store_explicit(&workers->finished, false, memory_order_relaxed);
     pthread_mutex_unlock(&workers->lock);
     while (work != NULL) {
         /* `done` may free the piece or submit it again. */

@@ -34,6 +34,9 @@ bool workers_are_full(struct workers *workers);
 /* A descriptor that is readable while something is done and not yet finished: call workers_finish then. */
 int workers_fd(const struct workers *workers);
 
+/* Whether workers_finish has something to do, without asking the kernel. */
+bool workers_have_finished(const struct workers *workers);
+
 /* Calls `done` of every piece that has run. */
 void workers_finish(struct workers *workers);
 

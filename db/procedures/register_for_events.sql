@@ -57,7 +57,7 @@ BEGIN
     -- The length first, because a regular expression takes its time, and MySQL only so much of it.
     IF CHAR_LENGTH(p_requests) > 60000 THEN
         CALL refuse_input('requests', 'must have at most 60000 characters');
-    ELSEIF COALESCE(p_requests NOT REGEXP
+    ELSEIF COALESCE(p_requests COLLATE utf8mb4_bin NOT REGEXP
         '^\\[ *(\\[ *(0|[1-9][0-9]{0,17}) *, *-?(0|[1-9][0-9]{0,17}) *, *(-?(0|[1-9][0-9]{0,17})|null) *\\] *(, *(?=\\[)|(?=\\])))*\\] *\\z', TRUE) THEN
         CALL refuse_input('requests', 'must be a JSON array of [actor_id, event_id, seats]');
     ELSEIF JSON_LENGTH(p_requests) > 1000 THEN
@@ -117,7 +117,7 @@ BEGIN
 
     SELECT
         LEFT(o.refusal, 5) AS `sqlstate`, SUBSTRING(o.refusal, 7) AS message,
-        CONCAT('Registered successfully for ', CONVERT(UNHEX(o.title) USING utf8mb4)) AS msg, o.event_id,
+        CONCAT('Registered successfully for ', LEFT(CONVERT(UNHEX(o.title) USING utf8mb4), 200)) AS msg, o.event_id,
         o.seats_booked, o.seats_available, o.status
     FROM JSON_TABLE(
         CASE

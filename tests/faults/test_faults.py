@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -80,6 +81,65 @@ def test_the_database_stops_and_comes_back(shim: Shim, server: Server, event_id:
     assert shim.post(f"/register/{event_id}", people[0].token).status_code == 200
     answers = at_once([lambda: shim.get("/events")] * 20)
     assert [answer.status_code for answer in answers] == [200] * 20
+
+
+def end_at_once(server: Server) -> None:
+    """As by a failure of the machine's power, as far as the server can tell."""
+    pid = pid_of(server)
+    os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + 10
+    while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def book_until_known(shim: Shim, event_id: int, person: User) -> list[int]:
+    """The statuses until somebody knows whether the person is registered."""
+    statuses: list[int] = []
+    while not statuses or (statuses[-1] == 503 and len(statuses) < 1000):
+        if statuses:
+            time.sleep(0.05)
+        statuses.append(shim.post(f"/register/{event_id}", person.token).status_code)
+    return statuses
+
+
+@pytest.mark.parametrize("end", [end_at_once, lambda server: server.instance("stop")], ids=["it dies", "it is stopped"])
+def test_groups_are_under_way_while_the_database_is_restarted(
+    shim: Shim, database: Database, server: Server, end: Callable[[Server], object]
+) -> None:
+    owner = shim.add_user("organizer")
+    events = [shim.add_event(owner, total_seats=1000) for _ in range(24)]
+    people = [shim.add_user() for _ in range(40)]
+    many_are_booked = threading.Event()
+
+    def book(person: User) -> dict[tuple[int, int], list[int]]:
+        statuses = {}
+        for number, event_id in enumerate(events):
+            statuses[event_id, person.id] = book_until_known(shim, event_id, person)
+            if number == 3:
+                many_are_booked.set()
+        return statuses
+
+    def restart() -> dict[tuple[int, int], list[int]]:
+        assert many_are_booked.wait(30)
+        end(server)
+        server.instance("start")
+        return {}
+
+    outcomes = at_once([lambda p=person: book(p) for person in people] + [restart])
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+    statuses = {pair: each for outcome in outcomes for pair, each in outcome.items()}
+    assert len(statuses) == len(events) * len(people)
+    assert any(503 in each for each in statuses.values())
+    for pair, each in statuses.items():
+        # Whether what was answered by 503 has been booked, nobody could say; then it is not booked again.
+        assert set(each[:-1]) <= {503} and each[-1] in ((200, 409) if len(each) > 1 else (200,)), (pair, each)
+    with database.connect("root") as root:
+        rows = root.rows("SELECT event_id, user_id FROM registrations WHERE event_id IN %s", [events])
+        assert sorted((row["event_id"], row["user_id"]) for row in rows) == sorted(statuses)
+        assert root.rows("SELECT * FROM seat_audit") == []
 
 
 def test_the_shim_is_there_first(database: Database, server: Server) -> None:

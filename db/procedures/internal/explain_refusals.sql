@@ -7,14 +7,14 @@ DROP PROCEDURE IF EXISTS explain_refusals;
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE explain_refusals (
     IN  p_requests LONGTEXT,
-    IN  p_bookings LONGTEXT,
+    IN  p_bookings LONGTEXT CHARACTER SET ascii COLLATE ascii_bin,
     IN  p_locked   LONGTEXT,
     OUT p_refusals LONGTEXT
 )
     COMMENT 'Says why requests for seats could not be booked, as things are now within the transaction that has tried.
 
 p_requests  a JSON array of requests [actor_id, event_id, seats], as register_for_events takes it.
-p_bookings  what was booked and needs no explanation: a JSON array of [place in p_requests, counted from 1, ...], without blanks before the place.
+p_bookings  what was booked and needs no explanation: a JSON array of [place in p_requests, event_id, actor_id, ...]. Places count from 1; a blank stands before each id, and no other.
 p_locked    a JSON array of the ids of the events that are locked; NULL if all are.
 p_refusals  a JSON array of [place in p_requests, null, null, null, null, "45nnn code: sentence"].
 
@@ -37,7 +37,14 @@ BEGIN
             WHEN e.status = 'completed'
                 THEN '45400 event_completed: This event is already completed. Registration is closed.'
             -- Who holds a seat already is told so, sold out or not.
-            WHEN r.id IS NOT NULL THEN '45409 already_registered: Already registered for this event'
+            -- But not because of what a later request of the same list has booked: a booking's place stands before its ids.
+            WHEN r.id IS NOT NULL AND IF(
+                LOCATE(CONCAT(', ', q.event_id, ', ', q.actor_id, ','), p_bookings) = 0, 0,
+                CAST(SUBSTRING_INDEX(
+                    SUBSTRING_INDEX(p_bookings, CONCAT(', ', q.event_id, ', ', q.actor_id, ','), 1), '[', -1
+                ) AS UNSIGNED)
+            ) < q.number
+                THEN '45409 already_registered: Already registered for this event'
             WHEN NOT JSON_CONTAINS(p_locked, CAST(q.event_id AS CHAR)) THEN '45503 event_busy: The event is being changed'
             WHEN COALESCE(q.seats, 1) > e.seats_available THEN '45409 seats_exhausted: Not enough seats available'
             ELSE '45503 interrupted: The call was interrupted, nothing has changed'
