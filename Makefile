@@ -80,7 +80,7 @@ help:
 	@echo "make check      the quick tests: unit, SQL, HTTP"
 	@echo "make test       all tests, also under sanitizers, with faults, and in a browser"
 	@echo "make test-mysql all tests on real MySQL with its own client library, fetched into .mysql/"
-	@echo "make bench      how fast it is, as ratios of things measured side by side"
+	@echo "make bench      how fast it is, as ratios of things measured side by side (CASES=\"register list\" for some)"
 	@echo "make            build $(BUILD)/eventhub-shim and eventhub-notifier"
 	@echo "make install    install below PREFIX=$(PREFIX) (and DESTDIR)"
 	@echo "make format     lay the C sources out with clang-format"

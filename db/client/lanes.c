@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
+enum { ENOUGH = 32 };
+
 struct db_queue {
     enum db_lane lane;
     bool any;                  /* of grouped calls: whatever they lock */
@@ -169,12 +171,16 @@ static struct db_queue *choose_queue(struct db_lanes *lanes, const struct db_job
     return queue != NULL ? queue : provide_queue(lanes, job, lanes->groups > 0);
 }
 
-/* Has the queue looked at by db_lanes_start, if it has something to start. */
+/* Has the queue looked at by db_lanes_start, if it has something to start; or starts it, if that is enough for a trip
+ * to be worth its while: under load, what has arrived takes long to read to its end. */
 static void get_ready(struct db_lanes *lanes, struct db_queue *queue) {
-    if (queue->is_ready || queue->waiting.count == 0 || queue->under_way)
+    if (queue->under_way || queue->waiting.count == 0)
         return;
-    queue->is_ready = true;
-    STAILQ_INSERT_TAIL(&lanes->ready, queue, link);
+    if (!queue->is_ready)
+        STAILQ_INSERT_TAIL(&lanes->ready, queue, link);
+    queue->is_ready = queue->waiting.count < ENOUGH || !start_waiting(lanes, queue);
+    if (!queue->is_ready)
+        STAILQ_REMOVE(&lanes->ready, queue, db_queue, link);
 }
 
 static bool enter(struct db_lanes *lanes, struct db_queue *queue, struct db_job *job) {
