@@ -11,8 +11,6 @@
 #include <string.h>
 #include <sys/queue.h>
 
-enum { ENOUGH = 32 };
-
 struct db_queue {
     enum db_lane lane;
     bool any;                  /* of grouped calls: whatever they lock */
@@ -171,14 +169,16 @@ static struct db_queue *choose_queue(struct db_lanes *lanes, const struct db_job
     return queue != NULL ? queue : provide_queue(lanes, job, lanes->groups > 0);
 }
 
-/* Has the queue looked at by db_lanes_start, if it has something to start; or starts it, if that is enough for a trip
- * to be worth its while: under load, what has arrived takes long to read to its end. */
+/* Has the queue looked at by db_lanes_start, if it has something to start; or starts it, if no more could go with it:
+ * among many clients it takes long until all that has arrived is read. */
 static void get_ready(struct db_lanes *lanes, struct db_queue *queue) {
+    bool full = queue->lane == DB_LANE_GROUPED && queue->waiting.count >= lanes->group_limit;
+
     if (queue->under_way || queue->waiting.count == 0)
         return;
     if (!queue->is_ready)
         STAILQ_INSERT_TAIL(&lanes->ready, queue, link);
-    queue->is_ready = queue->waiting.count < ENOUGH || !start_waiting(lanes, queue);
+    queue->is_ready = !full || !start_waiting(lanes, queue);
     if (!queue->is_ready)
         STAILQ_REMOVE(&lanes->ready, queue, db_queue, link);
 }

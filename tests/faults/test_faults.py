@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pymysql
 import pytest
 from requests import Response
 
@@ -88,17 +89,27 @@ def end_at_once(server: Server) -> None:
     pid = pid_of(server)
     os.kill(pid, signal.SIGKILL)
     until = time.monotonic() + 10
-    while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
+    while is_there(server):
         assert time.monotonic() < until
         time.sleep(0.01)
+    # MySQL's, which it believes as long as nobody has asked how the process ended.
+    Path(f"{server.socket}.lock").unlink(missing_ok=True)
+
+
+def is_there(server: Server) -> bool:
+    try:
+        server.connect().close()
+    except pymysql.OperationalError:
+        return False
+    return True
 
 
 def book_until_known(shim: Shim, event_id: int, person: User) -> list[int]:
     """The statuses until somebody knows whether the person is registered."""
-    statuses: list[int] = []
-    while not statuses or (statuses[-1] == 503 and len(statuses) < 1000):
-        if statuses:
-            time.sleep(0.05)
+    statuses = [shim.post(f"/register/{event_id}", person.token).status_code]
+    while statuses[-1] == 503:
+        assert len(statuses) < 400
+        time.sleep(0.05)
         statuses.append(shim.post(f"/register/{event_id}", person.token).status_code)
     return statuses
 
