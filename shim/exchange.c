@@ -428,7 +428,8 @@ void exchange_begin(struct evhttp_request *request, void *argument) {
     struct exchange *exchange = calloc(1, sizeof *exchange);
 
     /* Among many requests that have arrived at once the database is not to wait until the last of them is read. */
-    db_pool_finish_early(context->database);
+    if (db_pool_finish_early(context->database))
+        event_active(context->start_calls, 0, 0);
     if (exchange == NULL) {
         evhttp_send_reply(request, 503, problem_title(503), NULL);
         return;

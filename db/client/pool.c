@@ -109,9 +109,11 @@ int db_pool_fd(const struct db_pool *pool) {
     return workers_fd(pool->workers);
 }
 
-void db_pool_finish_early(struct db_pool *pool) {
-    if (workers_have_finished(pool->workers))
+bool db_pool_finish_early(struct db_pool *pool) {
+    bool finished = workers_have_finished(pool->workers);
+    if (finished)
         db_pool_finish(pool);
+    return finished;
 }
 
 void db_pool_finish(struct db_pool *pool) {

@@ -89,7 +89,7 @@ void db_pool_finish(struct db_pool *pool);
 
 /* db_pool_finish where it has something to do, found out without asking the kernel: for who is busy, and would look at
  * the descriptor only when everything else is done. */
-void db_pool_finish_early(struct db_pool *pool);
+bool db_pool_finish_early(struct db_pool *pool);
 
 /* Waits for what is under way, completes it, and closes the connections. */
 void db_pool_free(struct db_pool *pool);

@@ -416,12 +416,12 @@ def test_an_event_that_somebody_else_holds_is_busy(
         (people[2], held_event, 99), (NOBODY, held_event, 1), (people[5], held_event, 1), (people[1], NOBODY, 1),
         (people[3], others[0], 9),
     ]
-    with held(database, held_event):
-        outcomes = listed(database, requests, wait)
-        assert seats_after(outcomes) == [
+    with changed(database, held_event) as root:
+        assert seats_after(listed(database, requests, wait)) == [
             9, BUSY, BUSY, 8, TOO_MANY_SEATS, UNKNOWN_ACTOR, TWICE, NOT_FOUND, EXHAUSTED,
         ]
         assert listed(database, [(people[0], held_event, 1)], wait) == [BUSY]
+        root.rollback()
     assert seats_after(listed(database, [(people[0], held_event, 1)], wait)) == [8]
 
 
@@ -577,9 +577,7 @@ def test_the_last_seats_are_sold_once_to_lists_that_come_together(database: Data
     assert Counter(left) == {**dict.fromkeys(range(25), 1), EXHAUSTED: 35}
 
 
-def test_what_the_session_has_open_is_not_kept(
-    database: Database, event_id: int, people: list[int]
-) -> None:
+def test_what_the_session_has_open_is_not_kept(database: Database, event_id: int, people: list[int]) -> None:
     with database.connect("root") as root:
         root.begin()
         root.rows("UPDATE events SET seats_available = seats_available - 1 WHERE id = %s", [event_id])
@@ -592,27 +590,25 @@ def test_what_the_session_has_open_is_not_kept(
     assert free_seats(database, event_id) == 8
 
 
-@contextmanager
-def forbidden(database: Database, person: int) -> Iterator[None]:
-    """Nobody thought that this participant could not be registered."""
-    database.rows(
-        "CREATE TRIGGER forbid BEFORE INSERT ON registrations FOR EACH ROW"
-        f" BEGIN IF NEW.user_id = {person} THEN SIGNAL SQLSTATE '22003' SET MESSAGE_TEXT = 'forbidden'; END IF; END"
-    )
-    try:
-        yield
-    finally:
-        database.rows("DROP TRIGGER forbid")
-
-
+@pytest.mark.parametrize(
+    "forbidden", ["INSERT ON registrations FOR EACH ROW BEGIN IF NEW.user_id = {person}",
+                  "UPDATE ON events FOR EACH ROW BEGIN IF NEW.id = {event}"], ids=["registering", "selling"],
+)
 def test_an_error_that_nobody_thought_of_undoes_all(
-    database: Database, organizer: int, event_id: int, people: list[int]
+    database: Database, organizer: int, event_id: int, people: list[int], forbidden: str
 ) -> None:
     other = database.add_event(organizer)
     requests = [(person, event, 1) for person in people[:4] for event in (event_id, other)]
+    database.rows(
+        f"CREATE TRIGGER forbid BEFORE {forbidden.format(person=people[2], event=other)} THEN"
+        " SIGNAL SQLSTATE '22003' SET MESSAGE_TEXT = 'forbidden'; END IF; END"
+    )
     with database.connect() as session:
-        with forbidden(database, people[2]), pytest.raises(pymysql.Error, match="forbidden"):
-            listed(session, requests)
+        try:
+            with pytest.raises(pymysql.Error, match="forbidden"):
+                listed(session, requests)
+        finally:
+            database.rows("DROP TRIGGER forbid")
         assert booked(database, event_id, other) == []
         # Nothing is held any more either.
         assert seats_after(listed(database, requests, wait=False)) == [n for n in (9, 8, 7, 6) for _ in range(2)]
