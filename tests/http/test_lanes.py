@@ -177,6 +177,20 @@ def test_a_registration_with_nothing_before_it_goes_alone(watched: Watched, owne
     assert (watched.way.count("register_for_event"), watched.way.lists()) == (3, [])
 
 
+def test_what_waits_goes_on_whoever_notices_that_it_can(watched: Watched, database: Database, owner: User) -> None:
+    for _ in range(10):
+        event_id = watched.add_event(owner)
+        bookings = [watched.booking(event_id, person) for person in watched.people(3)]
+        crowd = [Raw(watched.port) for _ in range(8)]
+        with held(database, event_id):
+            sent = watched.begin(bookings[:1]) + watched.begin(bookings[1:])
+            for raw in crowd:
+                raw.send(get("/nothing") * 200)
+        assert statuses(results(sent)) == [200] * 3
+        for raw in crowd:
+            raw.socket.close()
+
+
 def test_an_event_that_is_held_holds_up_no_other(watched: Watched, database: Database, owner: User) -> None:
     held_event, *events = [watched.add_event(owner) for _ in range(4)]
     people = watched.people(6)
