@@ -149,7 +149,7 @@ test: check
 # Without address space randomisation, of which newer kernels do more than this sanitizer can take.
 	setarch -R .build/tsan/tests/unit/test_workers
 	EVENTHUB_SHIM=.build/tsan/eventhub-shim setarch -R $(PYTHON) -m pytest -q tests/http/test_races.py \
-		tests/http/test_limits.py tests/http/test_shutdown.py
+		tests/http/test_limits.py tests/http/test_shutdown.py tests/http/test_lanes.py
 
 # On MySQL with Oracle's client library all of it; then the mixed pairs, as deployments have them: the machine's own
 # library (MariaDB's, on Debian) on MySQL, and Oracle's on the machine's own server.

@@ -13,7 +13,7 @@ VIEW open_registrations (
 SELECT
     u.id, e.id, e.title, e.status, e.seats_available,
     -- Without its row the setting is what it was at first.
-    COALESCE(s.value, 10)
+    COALESCE(CAST(s.value AS SIGNED), 10)
 FROM users AS u
 JOIN listed_events AS e
 LEFT JOIN registrations AS r ON r.event_id = e.id AND r.user_id = u.id

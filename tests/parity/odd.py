@@ -70,6 +70,7 @@ VALID = {
     "cancel_event": ["1", "9"],
     "list_participants": ["1", "2"],
     "register_for_event": ["7", "2", "1"],
+    "register_for_events": ["'[[7, 2, 1]]'", "TRUE"],
     "unregister_from_event": ["3", "1"],
     "list_my_registrations": ["3"],
     "check_health": [],

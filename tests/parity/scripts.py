@@ -131,6 +131,15 @@ SCRIPTS = {
         "UPDATE settings SET value = 3 WHERE name = 'max_seats_per_booking'", "7, 2, 4",
         "DELETE FROM settings WHERE name = 'max_seats_per_booking'", "7, 2, 11", "7, 2, 2",
     ],
+    "register_for_events": [
+        "'[]', TRUE", "'[[5, 1, 2], [5, 1, 2], [6, 9, null], [7, 6, 10], [7, 8, 1], [6, 8, 1], [3, 5, 1]]', TRUE",
+        "'[[4, 5, 1], [7, 2, 11], [7, 2, 0], [7, 2, -1], [7, 2, 5], [7, 3, 1], [7, 4, 1], [7, 99, 1], [7, -2, 1]]', FALSE",
+        "'[[1, 2, 1], [99, 2, 1], [0, 2, 1]]', NULL", "'[[7, 2, 999999999999999999], [6, 2, 3], [7, 2, 1]]', TRUE",
+        "UPDATE settings SET value = 3 WHERE name = 'max_seats_per_booking'", "'[[4, 2, 4], [5, 2, 3]]', TRUE",
+        "DELETE FROM settings WHERE name = 'max_seats_per_booking'", "'[[4, 2, 11], [4, 2, 2]]', FALSE",
+        "'[[1, 2]]', TRUE", "'', TRUE", "NULL, TRUE", "CONCAT('[', REPEAT('[1,2,3],', 1000), '[1,2,3]]'), TRUE",
+        "REPEAT('[', 60001), TRUE",
+    ],
     "unregister_from_event": [
         "3, 1", "3, 1", "4, 2", "4, 5", "3, 3", "3, 4", "7, 1", "3, 99", "3, NULL", "1, 1", "99, 1", "NULL, 1", "7, 3",
     ],
@@ -189,7 +198,7 @@ SCRIPTS = {
     ],
 }
 # Only a session that is killed at the right moment meets it.
-NOT_MET = {("45503", "interrupted")}
+NOT_MET = {("45503", "interrupted"), ("45503", "event_busy")}
 # Not procedures of the file itself but what it may be asked about in between.
 STATEMENTS = ("CALL ", "SET ", "SELECT ", "UPDATE ", "DELETE ")
 
