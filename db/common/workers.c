@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 struct queue {
@@ -15,19 +16,29 @@ struct queue {
     struct work **end; /* where the next one is linked */
 };
 
+struct worker {
+    struct workers *workers;
+    pthread_t thread;
+    pthread_cond_t wanted;
+    struct work *work; /* handed to it while it was idle */
+    bool is_idle;
+    SLIST_ENTRY(worker) link; /* in `idle` */
+};
+
 struct workers {
     struct workers_options options;
     pthread_mutex_t lock; /* guards everything below */
-    pthread_cond_t wanted;
-    struct queue waiting;
+    /* The last to become idle is the first to be woken: what it works with, be it a database server's thread at the
+     * other end of its connection, is still in the processors' caches. */
+    SLIST_HEAD(, worker) idle;
+    struct queue waiting; /* empty while there are idle threads */
     size_t waiting_count;
-    size_t idle; /* threads in wait_for_work: as many waiting pieces are as good as running */
     struct queue done;
     atomic_bool finished; /* something is in `done`; to be read without the lock */
     bool stopping;
     int fd;
     size_t started;
-    pthread_t threads[];
+    struct worker threads[];
 };
 
 static void queue_put(struct queue *queue, struct work *work) {
@@ -45,29 +56,42 @@ static struct work *queue_take(struct queue *queue) {
 }
 
 /* Blocks until there is something to run; NULL when it is time to end. */
-static struct work *wait_for_work(struct workers *workers) {
+static struct work *wait_for_work(struct worker *worker) {
+    struct workers *workers = worker->workers;
     struct work *work = NULL;
 
     pthread_mutex_lock(&workers->lock);
-    while (workers->waiting.first == NULL && !workers->stopping) {
-        workers->idle++;
-        pthread_cond_wait(&workers->wanted, &workers->lock);
-        workers->idle--;
-    }
     if (workers->waiting.first != NULL) {
         work = queue_take(&workers->waiting);
         workers->waiting_count--;
+    } else if (!workers->stopping) {
+        worker->is_idle = true;
+        SLIST_INSERT_HEAD(&workers->idle, worker, link);
+        while (worker->is_idle)
+            pthread_cond_wait(&worker->wanted, &workers->lock);
+        work = worker->work;
+        worker->work = NULL;
     }
     pthread_mutex_unlock(&workers->lock);
     return work;
 }
 
+/* Ends the wait of the last that became idle, by a piece of work or, with NULL, for good. The lock is held. */
+static void wake(struct workers *workers, struct work *work) {
+    struct worker *worker = SLIST_FIRST(&workers->idle);
+    SLIST_REMOVE_HEAD(&workers->idle, link);
+    worker->is_idle = false;
+    worker->work = work;
+    pthread_cond_signal(&worker->wanted);
+}
+
 static void *work_until_stopped(void *argument) {
-    struct workers *workers = argument;
+    struct worker *worker = argument;
+    struct workers *workers = worker->workers;
     void *context = workers->options.begin ? workers->options.begin(workers->options.argument) : NULL;
     struct work *work;
 
-    while ((work = wait_for_work(workers)) != NULL) {
+    while ((work = wait_for_work(worker)) != NULL) {
         work->run(work, context);
         pthread_mutex_lock(&workers->lock);
         bool first = workers->done.first == NULL;
@@ -92,7 +116,7 @@ struct workers *workers_new(const struct workers_options *options) {
     workers->waiting.end = &workers->waiting.first;
     workers->done.end = &workers->done.first;
     pthread_mutex_init(&workers->lock, NULL);
-    pthread_cond_init(&workers->wanted, NULL);
+    SLIST_INIT(&workers->idle);
     workers->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 
     /* Signals are for the thread that runs the event loop. */
@@ -100,9 +124,14 @@ struct workers *workers_new(const struct workers_options *options) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = workers->fd < 0 ? errno : 0;
     while (error == 0 && workers->started < options->threads) {
-        error = pthread_create(&workers->threads[workers->started], NULL, work_until_stopped, workers);
+        struct worker *worker = &workers->threads[workers->started];
+        worker->workers = workers;
+        pthread_cond_init(&worker->wanted, NULL);
+        error = pthread_create(&worker->thread, NULL, work_until_stopped, worker);
         if (error == 0)
             workers->started++;
+        else
+            pthread_cond_destroy(&worker->wanted);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error != 0) {
@@ -115,7 +144,8 @@ struct workers *workers_new(const struct workers_options *options) {
 
 /* The lock is held. */
 static bool has_room(const struct workers *workers) {
-    return !workers->stopping && workers->waiting_count < workers->options.queue_limit + workers->idle;
+    return !workers->stopping &&
+           (!SLIST_EMPTY(&workers->idle) || workers->waiting_count < workers->options.queue_limit);
 }
 
 bool workers_are_full(struct workers *workers) {
@@ -128,10 +158,11 @@ bool workers_are_full(struct workers *workers) {
 bool workers_submit(struct workers *workers, struct work *work) {
     pthread_mutex_lock(&workers->lock);
     bool taken = has_room(workers);
-    if (taken) {
+    if (taken && !SLIST_EMPTY(&workers->idle)) {
+        wake(workers, work);
+    } else if (taken) {
         queue_put(&workers->waiting, work);
         workers->waiting_count++;
-        pthread_cond_signal(&workers->wanted);
     }
     pthread_mutex_unlock(&workers->lock);
     return taken;
@@ -169,15 +200,17 @@ void workers_free(struct workers *workers) {
         return;
     pthread_mutex_lock(&workers->lock);
     workers->stopping = true;
-    pthread_cond_broadcast(&workers->wanted);
+    while (!SLIST_EMPTY(&workers->idle))
+        wake(workers, NULL);
     pthread_mutex_unlock(&workers->lock);
-    for (size_t i = 0; i < workers->started; i++)
-        pthread_join(workers->threads[i], NULL);
+    for (size_t i = 0; i < workers->started; i++) {
+        pthread_join(workers->threads[i].thread, NULL);
+        pthread_cond_destroy(&workers->threads[i].wanted);
+    }
     if (workers->fd >= 0) {
         workers_finish(workers);
         close(workers->fd);
     }
-    pthread_cond_destroy(&workers->wanted);
     pthread_mutex_destroy(&workers->lock);
     free(workers);
 }
