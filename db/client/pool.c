@@ -11,7 +11,8 @@ struct db_pool {
     struct workers *workers;
     struct db_lanes *lanes;
     long queue_seconds;
-    size_t under_way; /* jobs that are not complete */
+    size_t under_way;        /* jobs that are not complete */
+    struct db_jobs finished; /* of those, the ones that have their outcome */
     size_t limit;
 };
 
@@ -33,30 +34,19 @@ static void run(struct work *work, void *connection) {
     db_trip_run(trip_of(work), connection);
 }
 
-static void complete(struct db_pool *pool, struct db_jobs *jobs) {
-    while (jobs->count > 0) {
-        struct db_job *job = db_jobs_take(jobs);
-        pool->under_way--;
-        job->complete(job);
-    }
-}
-
 static void done(struct work *work) {
     struct db_trip *trip = trip_of(work);
-    struct db_pool *pool = trip->pool;
-    struct db_jobs jobs;
-
-    db_jobs_clear(&jobs);
-    db_lanes_finish(pool->lanes, trip, &jobs);
-    complete(pool, &jobs);
+    db_lanes_finish(trip->pool->lanes, trip, &trip->pool->finished);
 }
 
 void db_pool_start(struct db_pool *pool) {
-    struct db_jobs jobs;
-
-    db_jobs_clear(&jobs);
-    db_lanes_start(pool->lanes, &jobs);
-    complete(pool, &jobs);
+    db_lanes_start(pool->lanes, &pool->finished);
+    /* After that, so that the database is at work while answers are written. */
+    while (pool->finished.count > 0) {
+        struct db_job *job = db_jobs_take(&pool->finished);
+        pool->under_way--;
+        job->complete(job);
+    }
 }
 
 bool db_trip_start(struct db_trip *trip) {
@@ -79,6 +69,7 @@ struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_optio
         return NULL;
     pool->queue_seconds = options->queue_seconds;
     pool->limit = limit;
+    db_jobs_clear(&pool->finished);
     pool->lanes = db_lanes_new(pool, options);
     pool->workers = pool->lanes != NULL ? workers_new(&workers) : NULL;
     if (pool->workers == NULL) {
