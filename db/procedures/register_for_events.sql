@@ -24,11 +24,11 @@ Errors: 45422 invalid_input, 45503 interrupted. In rows: 45401 invalid_token, 45
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    DECLARE v_locked, v_refusals LONGTEXT;
-    -- What grows with each request is compared and copied often, which takes many times as long in utf8mb4.
-    DECLARE v_bookings, v_event LONGTEXT CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
-    DECLARE v_all_locked BOOLEAN;
-    DECLARE v_number, v_event_id, v_current_id, v_seats, v_seats_available, v_first, v_left BIGINT;
+    -- As explain_refusals takes them: what is locked, and what is booked. What grows with each request is compared and copied
+    -- often, which takes many times as long in utf8mb4.
+    DECLARE v_locked, v_bookings, v_event, v_of_event LONGTEXT CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
+    DECLARE v_refusals LONGTEXT;
+    DECLARE v_number, v_event_id, v_current_id, v_seats, v_seats_available, v_left, v_requests BIGINT;
     DECLARE v_actor_id BIGINT UNSIGNED;
     DECLARE v_title VARCHAR(200);
     DECLARE v_status VARCHAR(16);
@@ -43,7 +43,6 @@ BEGIN
         )) AS q
         STRAIGHT_JOIN open_registrations AS o ON o.user_id = q.actor_id AND o.event_id = q.event_id
         WHERE COALESCE(q.seats, 1) BETWEEN 1 AND o.max_seats
-            AND (v_all_locked OR JSON_CONTAINS(v_locked, CAST(q.event_id AS CHAR)))
         ORDER BY q.event_id, q.number;
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -60,58 +59,86 @@ BEGIN
     ELSEIF COALESCE(p_requests COLLATE utf8mb4_bin NOT REGEXP
         '^\\[ *(\\[ *(0|[1-9][0-9]{0,17}) *, *-?(0|[1-9][0-9]{0,17}) *, *(-?(0|[1-9][0-9]{0,17})|null) *\\] *(, *(?=\\[)|(?=\\])))*\\] *\\z', TRUE) THEN
         CALL refuse_input('requests', 'must be a JSON array of [actor_id, event_id, seats]');
-    ELSEIF JSON_LENGTH(p_requests) > 1000 THEN
+    END IF;
+    SET v_requests = JSON_LENGTH(p_requests);
+    IF v_requests > 1000 THEN
         CALL refuse_input('requests', 'must have at most 1000 requests');
     END IF;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     START TRANSACTION;
 
-    -- The locks first and everything else after them, by the clock of then: the wait may have been long.
-    CALL lock_events(p_requests, p_wait, v_locked, v_all_locked);
+    -- The locks first and everything else after them, by the clock of then: the wait may have been long. The ids first and
+    -- each event by its key, so that no other row is touched. In ascending order also where nothing is waited for, because
+    -- MariaDB waits for a moment even for what it is to skip. The LIMIT, which no list exceeds, is what keeps the order.
+    IF p_wait THEN
+        SELECT JSON_ARRAYAGG(e.id) INTO v_locked
+        FROM (
+            SELECT DISTINCT q.event_id
+            FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (event_id BIGINT PATH '$[1]')) AS q
+            ORDER BY q.event_id
+            LIMIT 1000
+        ) AS wanted
+        STRAIGHT_JOIN events AS e FORCE INDEX (PRIMARY) ON e.id = wanted.event_id
+        FOR UPDATE;
+    ELSE
+        SELECT JSON_ARRAYAGG(e.id) INTO v_locked
+        FROM (
+            SELECT DISTINCT q.event_id
+            FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (event_id BIGINT PATH '$[1]')) AS q
+            ORDER BY q.event_id
+            LIMIT 1000
+        ) AS wanted
+        STRAIGHT_JOIN events AS e FORCE INDEX (PRIMARY) ON e.id = wanted.event_id
+        FOR UPDATE SKIP LOCKED;
+    END IF;
+    SET v_locked = REPLACE(SUBSTRING(v_locked, 2, CHAR_LENGTH(v_locked) - 2), ' ', '');
 
-    -- In arrival order within each event, as long as there are seats, and each participant once.
+    -- Within each event in arrival order, as long as there are seats, and each participant once.
     OPEN c_requests;
     FETCH c_requests INTO v_number, v_event_id, v_actor_id, v_seats, v_seats_available, v_title, v_status;
     WHILE NOT v_done DO
-        IF NOT v_event_id <=> v_current_id THEN
-            SET v_event_count = v_event_count + COALESCE(v_left < v_first, 0), v_current_id = v_event_id,
-                v_first = v_seats_available, v_left = v_seats_available,
-                v_event = CONCAT('null,"', v_status, '","', HEX(v_title), '"]');
+        SET v_current_id = v_event_id, v_of_event = '',
+            -- What was not locked, be it because the statement was killed, has no seats to give.
+            v_left = IF(FIND_IN_SET(v_event_id, v_locked), v_seats_available, 0),
+            v_event = CONCAT(',[', v_event_id, ',"', v_status, '","', HEX(v_title), '",[');
+        WHILE NOT v_done AND v_event_id = v_current_id DO
+            -- A blank stands before the participant only, so that no other number is taken for one.
+            IF v_seats <= v_left AND LOCATE(CONCAT(', ', v_actor_id, ','), v_of_event) = 0 THEN
+                SET v_left = v_left - v_seats,
+                    v_of_event = CONCAT(v_of_event, ',[', v_number, ', ', v_actor_id, ',', v_seats, ',', v_left, ']');
+            END IF;
+            FETCH c_requests INTO v_number, v_event_id, v_actor_id, v_seats, v_seats_available, v_title, v_status;
+        END WHILE;
+        IF v_of_event <> '' THEN
+            SET v_event_count = v_event_count + 1,
+                v_bookings = CONCAT(v_bookings, v_event, SUBSTRING(v_of_event, 2), '],', v_left, ']');
         END IF;
-        -- Blanks stand before the event and the participant only, so that nothing else of an earlier booking is taken for them.
-        IF v_seats <= v_left AND LOCATE(CONCAT(', ', v_event_id, ', ', v_actor_id, ','), v_bookings) = 0 THEN
-            SET v_left = v_left - v_seats, v_bookings = CONCAT(
-                v_bookings, ',[', v_number, ', ', v_event_id, ', ', v_actor_id, ',', v_seats, ',', v_left, ',', v_event);
-        END IF;
-        FETCH c_requests INTO v_number, v_event_id, v_actor_id, v_seats, v_seats_available, v_title, v_status;
     END WHILE;
     CLOSE c_requests;
-    SET v_event_count = v_event_count + COALESCE(v_left < v_first, 0), v_bookings = CONCAT('[', SUBSTRING(v_bookings, 2), ']'),
-        v_count = JSON_LENGTH(v_bookings);
+    -- One blank for each.
+    SET v_count = CHAR_LENGTH(v_bookings) - CHAR_LENGTH(REPLACE(v_bookings, ' ', '')),
+        v_bookings = CONCAT('[', SUBSTRING(v_bookings, 2), ']');
 
     IF v_count > 0 THEN
         INSERT INTO registrations (event_id, user_id, seats)
         SELECT b.event_id, b.actor_id, b.seats
         FROM JSON_TABLE(v_bookings, '$[*]' COLUMNS (
-            event_id BIGINT PATH '$[1]', actor_id BIGINT UNSIGNED PATH '$[2]', seats BIGINT PATH '$[3]'
+            event_id BIGINT PATH '$[0]',
+            NESTED PATH '$[3][*]' COLUMNS (actor_id BIGINT UNSIGNED PATH '$[1]', seats BIGINT PATH '$[2]')
         )) AS b;
         -- A statement that is killed may end as if it had found nothing to do.
         IF ROW_COUNT() <> v_count THEN
             SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
         END IF;
-        UPDATE (
-            SELECT b.event_id, SUM(b.seats) AS seats
-            FROM JSON_TABLE(v_bookings, '$[*]' COLUMNS (event_id BIGINT PATH '$[1]', seats BIGINT PATH '$[3]')) AS b
-            GROUP BY b.event_id
-        ) AS sold
-        STRAIGHT_JOIN events AS e FORCE INDEX (PRIMARY) ON e.id = sold.event_id
-        SET e.seats_available = e.seats_available - sold.seats;
+        UPDATE JSON_TABLE(v_bookings, '$[*]' COLUMNS (event_id BIGINT PATH '$[0]', seats_left BIGINT PATH '$[4]')) AS b
+        STRAIGHT_JOIN events AS e FORCE INDEX (PRIMARY) ON e.id = b.event_id
+        SET e.seats_available = b.seats_left;
         IF ROW_COUNT() <> v_event_count THEN
             SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
         END IF;
     END IF;
-    IF v_count < JSON_LENGTH(p_requests) THEN
-        CALL explain_refusals(p_requests, v_bookings, IF(v_all_locked, NULL, v_locked), v_refusals);
+    IF v_count < v_requests THEN
+        CALL explain_refusals(p_requests, v_bookings, COALESCE(v_locked, ''), v_refusals);
     END IF;
     COMMIT;
 
@@ -122,13 +149,16 @@ BEGIN
     FROM JSON_TABLE(
         CASE
             WHEN v_refusals IS NULL THEN v_bookings
-            WHEN v_count = 0 THEN v_refusals
-            ELSE CONCAT(LEFT(v_bookings, CHAR_LENGTH(v_bookings) - 1), ',', SUBSTRING(v_refusals, 2))
+            ELSE CONCAT(
+                LEFT(v_bookings, CHAR_LENGTH(v_bookings) - 1), IF(v_count > 0, ',', ''), '[null,null,null,', v_refusals, ']]'
+            )
         END,
         '$[*]' COLUMNS (
-            number BIGINT PATH '$[0]', event_id BIGINT PATH '$[1]', seats_booked BIGINT PATH '$[3]',
-            seats_available BIGINT PATH '$[4]', refusal VARCHAR(128) PATH '$[5]',
-            status VARCHAR(16) PATH '$[6]', title VARCHAR(1600) PATH '$[7]'
+            event_id BIGINT PATH '$[0]', status VARCHAR(16) PATH '$[1]', title VARCHAR(1600) PATH '$[2]',
+            NESTED PATH '$[3][*]' COLUMNS (
+                number BIGINT PATH '$[0]', seats_booked BIGINT PATH '$[2]', seats_available BIGINT PATH '$[3]',
+                refusal VARCHAR(128) PATH '$[4]'
+            )
         )
     ) AS o
     ORDER BY o.number;

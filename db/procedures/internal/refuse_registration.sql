@@ -21,8 +21,8 @@ BEGIN
     DECLARE v_refusals LONGTEXT;
     DECLARE v_refusal, v_message VARCHAR(128);
 
-    CALL explain_refusals(JSON_ARRAY(JSON_ARRAY(p_actor_id, p_event_id, p_seats)), '', NULL, v_refusals);
-    SET v_refusal = JSON_UNQUOTE(JSON_EXTRACT(v_refusals, '$[0][5]'));
+    CALL explain_refusals(JSON_ARRAY(JSON_ARRAY(p_actor_id, p_event_id, p_seats)), '[]', NULL, v_refusals);
+    SET v_refusal = JSON_UNQUOTE(JSON_EXTRACT(v_refusals, '$[0][4]'));
     SET v_message = SUBSTRING(v_refusal, 7);
     -- SIGNAL takes no variable for the state.
     CASE LEFT(v_refusal, 5)
