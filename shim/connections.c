@@ -228,6 +228,22 @@ void connections_answering(struct connections *all, struct evhttp_request *reque
     }
 }
 
+void connections_send(struct bufferevent *stream) {
+    struct evbuffer *output = bufferevent_get_output(stream);
+
+    if (evbuffer_get_length(output) == 0)
+        return;
+    /* Left to itself a bufferevent asks the kernel first whether the socket can be written to, which costs a turn of the
+     * event loop and two system calls, and nearly always it can. What goes wrong here it finds out in its turn. */
+    bufferevent_incref(stream);
+    evbuffer_unfreeze(output, 1);
+    evbuffer_write(output, bufferevent_getfd(stream));
+    evbuffer_freeze(output, 1);
+    if (evbuffer_get_length(output) == 0)
+        bufferevent_trigger(stream, EV_WRITE, 0);
+    bufferevent_decref(stream);
+}
+
 size_t connections_unread(const struct connections *all) {
     return all->unread;
 }

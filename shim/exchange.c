@@ -190,8 +190,8 @@ static struct exchange *exchange_of(struct db_job *job) {
     return (struct exchange *)((char *)job - offsetof(struct exchange, call));
 }
 
-static void call_completed(struct db_job *job) {
-    struct exchange *exchange = exchange_of(job), *source = exchange_of(job->answered_by);
+static void answer_call(struct exchange *exchange, struct db_job *job) {
+    struct exchange *source = exchange_of(job->answered_by);
 
     if (job->outcome.status != DB_OK) {
         char field[PROBLEM_WORD_SIZE];
@@ -208,6 +208,16 @@ static void call_completed(struct db_job *job) {
     } else {
         answer_rows(exchange, source);
     }
+}
+
+static void call_completed(struct db_job *job) {
+    struct exchange *exchange = exchange_of(job);
+    struct evhttp_connection *connection =
+        exchange->context->closing ? NULL : evhttp_request_get_connection(exchange->reply.request);
+
+    answer_call(exchange, job);
+    if (connection != NULL)
+        connections_send(evhttp_connection_get_bufferevent(connection));
 }
 
 /* find_credentials' row, or none. */
