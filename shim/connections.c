@@ -233,8 +233,8 @@ void connections_send(struct bufferevent *stream) {
 
     if (evbuffer_get_length(output) == 0)
         return;
-    /* Left to itself a bufferevent asks the kernel first whether the socket can be written to, which costs a turn of the
-     * event loop and two system calls, and nearly always it can. What goes wrong here it finds out in its turn. */
+    /* Left to itself a bufferevent asks the kernel first whether the socket can be written to, which costs a turn of
+     * the event loop and two system calls, and nearly always it can. What goes wrong here it finds out in its turn. */
     bufferevent_incref(stream);
     evbuffer_unfreeze(output, 1);
     evbuffer_write(output, bufferevent_getfd(stream));

@@ -33,8 +33,8 @@ void connections_free(struct connections *connections);
 void connections_arrived(struct connections *connections, struct evhttp_request *request);
 void connections_answering(struct connections *connections, struct evhttp_request *request, size_t bytes);
 
-/* Sends what of an answer can be sent at once; the rest follows as usual. For whom evhttp has not called: the connection may
- * end in here. */
+/* Sends what of an answer can be sent at once; the rest follows as usual. For whom evhttp has not called: the
+ * connection may end in here. */
 void connections_send(struct bufferevent *stream);
 
 /* How many bytes of answers wait for their clients to read them. */

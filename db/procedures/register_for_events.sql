@@ -57,7 +57,7 @@ BEGIN
     IF CHAR_LENGTH(p_requests) > 60000 THEN
         CALL refuse_input('requests', 'must have at most 60000 characters');
     ELSEIF COALESCE(p_requests COLLATE utf8mb4_bin NOT REGEXP
-        '^\\[ *(\\[ *(0|[1-9][0-9]{0,17}) *, *-?(0|[1-9][0-9]{0,17}) *, *(-?(0|[1-9][0-9]{0,17})|null) *\\] *(, *(?=\\[)|(?=\\])))*\\] *\\z', TRUE) THEN
+        '^\\[ *(?:\\[ *(?:0|[1-9][0-9]{0,17}) *, *-?(?:0|[1-9][0-9]{0,17}) *, *(?:-?(?:0|[1-9][0-9]{0,17})|null) *\\] *(?:, *(?=\\[)|(?=\\])))*\\] *\\z', TRUE) THEN
         CALL refuse_input('requests', 'must be a JSON array of [actor_id, event_id, seats]');
     END IF;
     SET v_requests = JSON_LENGTH(p_requests);

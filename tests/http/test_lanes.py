@@ -628,7 +628,10 @@ def test_a_client_that_goes_away_takes_nobody_of_its_group_with_it(
     assert watched.get("/healthz").status_code == 200
 
 
-def test_a_client_that_goes_away_leaves_what_was_read_for_it_to_the_others(watched: Watched, owner: User) -> None:
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_client_that_goes_away_leaves_what_was_read_for_it_to_the_others(
+    watched: Watched, owner: User, reset: bool
+) -> None:
     path = f"/events/{watched.add_event(owner)}"
     gate = watched.way.hold("get_event")
     sent = watched.begin([lambda: watched.get(path)])
@@ -639,6 +642,8 @@ def test_a_client_that_goes_away_leaves_what_was_read_for_it_to_the_others(watch
         raw.send(get(path))
         watched.wait_for_arrivals(before, 1)
         sent += watched.begin([lambda: watched.get(path)] * 5)
+        if reset:
+            raw.reset()
     assert watched.get("/healthz").status_code == 200
     gate.pass_on()
     assert {answer.text for answer in results(sent)} == {watched.get(path).text}

@@ -262,6 +262,23 @@ static void idle_thread_takes_work_without_a_queue(void **state) {
 
 static struct workers *resubmit_to;
 
+static void last_to_become_idle_is_first_to_be_woken(void **state) {
+    enum { PIECES = 40 };
+    struct workers *workers = start(4, PIECES);
+    struct piece *pieces = new_pieces(PIECES);
+    size_t repeated = 0;
+    for (size_t i = 0; i < PIECES; i++) {
+        assert_true(workers_submit(workers, &pieces[i].work));
+        finish_until(workers, i + 1);
+        repeated += i > 0 && pieces[i].thread == pieces[i - 1].thread;
+        /* Time to become idle, which on a busy machine may now and then be too short. */
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+    assert_true(repeated > PIECES / 2);
+    workers_free(workers);
+    free(pieces);
+}
+
 static void done_and_again(struct work *work) {
     struct piece *piece = (struct piece *)work;
     done(work);
@@ -476,6 +493,7 @@ int main(void) {
         cmocka_unit_test(one_thread_keeps_the_order_of_submission),
         cmocka_unit_test_setup_teardown(full_queue_refuses_at_once, make_gate, remove_gate),
         cmocka_unit_test_setup_teardown(idle_thread_takes_work_without_a_queue, make_gate, remove_gate),
+        cmocka_unit_test(last_to_become_idle_is_first_to_be_woken),
         cmocka_unit_test(piece_may_be_submitted_again_by_done),
         cmocka_unit_test(piece_may_be_freed_by_done),
         cmocka_unit_test(free_runs_and_finishes_what_waits),
