@@ -7,6 +7,9 @@
 #include "../common/clock.h"
 #include "lanes.h"
 
+/* Clients that have their answers ask for more, which can be on its way to the database while the rest is answered. */
+enum { COMPLETED_AT_ONCE = 32 };
+
 struct db_pool {
     struct workers *workers;
     struct db_lanes *lanes;
@@ -39,14 +42,15 @@ static void done(struct work *work) {
     db_lanes_finish(trip->pool->lanes, trip, &trip->pool->finished);
 }
 
-void db_pool_start(struct db_pool *pool) {
+bool db_pool_start(struct db_pool *pool) {
     db_lanes_start(pool->lanes, &pool->finished);
     /* After that, so that the database is at work while answers are written. */
-    while (pool->finished.count > 0) {
+    for (int i = 0; i < COMPLETED_AT_ONCE && pool->finished.count > 0; i++) {
         struct db_job *job = db_jobs_take(&pool->finished);
         pool->under_way--;
         job->complete(job);
     }
+    return pool->finished.count > 0;
 }
 
 bool db_trip_start(struct db_trip *trip) {
@@ -116,8 +120,8 @@ void db_pool_free(struct db_pool *pool) {
         return;
     workers_free(pool->workers);
     pool->workers = NULL;
-    if (pool->lanes != NULL)
-        db_pool_start(pool);
+    while (pool->lanes != NULL && db_pool_start(pool))
+        continue;
     db_lanes_free(pool->lanes);
     free(pool);
 }

@@ -56,7 +56,7 @@ struct db_trip {
 struct db_job {
     struct db_call call;
     enum db_lane lane;
-    void (*complete)(struct db_job *job); /* in db_pool_finish, with what follows filled */
+    void (*complete)(struct db_job *job); /* in db_pool_start, with what follows filled */
     struct db_outcome outcome;
     /* The job whose receiver has got the rows: this one, but in DB_LANE_SHARED perhaps an equal one, which lives until
      * this `complete` has returned. */
@@ -76,14 +76,16 @@ struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_optio
 /* Takes a job on; false, at once, where too many are under way or memory is out. It may wait for db_pool_start. */
 bool db_pool_submit(struct db_pool *pool, struct db_job *job);
 
-/* Starts what waits: to be called after db_pool_submit and db_pool_finish, as soon as all that has arrived is
- * submitted, so that it travels together. */
-void db_pool_start(struct db_pool *pool);
+/* Starts what waits, and then completes some of what db_pool_finish took back: to be called after db_pool_submit and
+ * db_pool_finish, as soon as all that has arrived is submitted, so that it travels together. True: there is more to
+ * complete, so it is to be called again, when what has arrived meanwhile is submitted. */
+bool db_pool_start(struct db_pool *pool);
 
 /* Whether db_pool_submit would return false now: to be asked before work is put into a request. */
 bool db_pool_is_full(const struct db_pool *pool);
 
-/* As of workers: a descriptor that is readable when db_pool_finish has something to do. */
+/* As of workers: a descriptor that is readable when db_pool_finish has something to do, which is to take back what has
+ * been to the database. */
 int db_pool_fd(const struct db_pool *pool);
 void db_pool_finish(struct db_pool *pool);
 
