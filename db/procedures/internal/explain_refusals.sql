@@ -14,7 +14,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE explain_refusals (
     COMMENT 'Says why requests for seats could not be booked, as things are now within the transaction that has tried.
 
 p_requests  a JSON array of requests [actor_id, event_id, seats], as register_for_events takes it.
-p_bookings  what was booked and needs no explanation: a JSON array of [event_id, status, title, [[place in p_requests, actor_id, ...], ...]]. Places count from 1.
+p_bookings  what was booked and needs no explanation: a JSON array of [event_id, status, title, [[place in p_requests, actor_id, ...], ...], ...]. Places count from 1.
 p_locked    the ids of the events that are locked, with commas between them; NULL if all are.
 p_refusals  a JSON array of [place in p_requests, null, null, null, "45nnn code: sentence"].
 
