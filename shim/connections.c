@@ -25,7 +25,9 @@ struct connection {
     int64_t due_us;     /* when the client has to be done; 0: nothing is due */
     bool busy;          /* a request is being worked on */
     size_t unread;      /* bytes of its answer that is on its way */
+    bool has_answer;    /* it is in `outgoing` */
     LIST_ENTRY(connection) link;
+    TAILQ_ENTRY(connection) out;
 };
 
 struct connections {
@@ -33,6 +35,7 @@ struct connections {
     struct evconnlistener *listener;
     struct event *sweep;
     LIST_HEAD(, connection) list;
+    TAILQ_HEAD(, connection) outgoing; /* for connections_send */
     size_t count;
     size_t unread;
     bool full;
@@ -77,6 +80,8 @@ static void forget(struct connections *all, struct connection *connection) {
         all->by_fd[connection->fd] = NULL;
     evbuffer_remove_cb(bufferevent_get_input(connection->stream), input_changed, connection);
     LIST_REMOVE(connection, link);
+    if (connection->has_answer)
+        TAILQ_REMOVE(&all->outgoing, connection, out);
     bufferevent_decref(connection->stream);
     all->unread -= connection->unread;
     all->count--;
@@ -150,6 +155,7 @@ struct connections *connections_new(struct event_base *base, struct evhttp *http
     if (all == NULL)
         return NULL;
     all->options = *options;
+    TAILQ_INIT(&all->outgoing);
     size_t room = fd_count > options->reserved_files ? fd_count - options->reserved_files : 1;
     if (options->limit > room) {
         log_error("MAX_CONNECTIONS is lowered to %zu: the process may open %zu files", room, fd_count);
@@ -228,13 +234,21 @@ void connections_answering(struct connections *all, struct evhttp_request *reque
     }
 }
 
-void connections_send(struct bufferevent *stream) {
+void connections_send_soon(struct connections *all, struct evhttp_request *request) {
+    struct connection *connection = find(all, request);
+    if (connection != NULL && !connection->has_answer) {
+        connection->has_answer = true;
+        TAILQ_INSERT_TAIL(&all->outgoing, connection, out);
+    }
+}
+
+/* Left to itself a bufferevent asks the kernel first whether the socket can be written to, which costs a turn of the
+ * event loop and two system calls, and nearly always it can. What goes wrong here it finds out in its turn. */
+static void send_now(struct bufferevent *stream) {
     struct evbuffer *output = bufferevent_get_output(stream);
 
     if (evbuffer_get_length(output) == 0)
         return;
-    /* Left to itself a bufferevent asks the kernel first whether the socket can be written to, which costs a turn of
-     * the event loop and two system calls, and nearly always it can. What goes wrong here it finds out in its turn. */
     bufferevent_incref(stream);
     evbuffer_unfreeze(output, 1);
     evbuffer_write(output, bufferevent_getfd(stream));
@@ -242,6 +256,16 @@ void connections_send(struct bufferevent *stream) {
     if (evbuffer_get_length(output) == 0)
         bufferevent_trigger(stream, EV_WRITE, 0);
     bufferevent_decref(stream);
+}
+
+void connections_send(struct connections *all) {
+    struct connection *connection;
+
+    while ((connection = TAILQ_FIRST(&all->outgoing)) != NULL) {
+        TAILQ_REMOVE(&all->outgoing, connection, out);
+        connection->has_answer = false;
+        send_now(connection->stream);
+    }
 }
 
 size_t connections_unread(const struct connections *all) {

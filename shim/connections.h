@@ -33,9 +33,10 @@ void connections_free(struct connections *connections);
 void connections_arrived(struct connections *connections, struct evhttp_request *request);
 void connections_answering(struct connections *connections, struct evhttp_request *request, size_t bytes);
 
-/* Sends what of an answer can be sent at once; the rest follows as usual. For whom evhttp has not called: the
- * connection may end in here. */
-void connections_send(struct bufferevent *stream);
+/* Has the request's connection looked at by connections_send, which sends what of answers can be sent at once; the rest
+ * follows as usual. Not to be called from evhttp's callbacks, since a connection may end in there. */
+void connections_send_soon(struct connections *connections, struct evhttp_request *request);
+void connections_send(struct connections *connections);
 
 /* How many bytes of answers wait for their clients to read them. */
 size_t connections_unread(const struct connections *connections);

@@ -212,12 +212,10 @@ static void answer_call(struct exchange *exchange, struct db_job *job) {
 
 static void call_completed(struct db_job *job) {
     struct exchange *exchange = exchange_of(job);
-    struct evhttp_connection *connection =
-        exchange->context->closing ? NULL : evhttp_request_get_connection(exchange->reply.request);
 
+    if (!exchange->context->closing)
+        connections_send_soon(exchange->context->connections, exchange->reply.request);
     answer_call(exchange, job);
-    if (connection != NULL)
-        connections_send(evhttp_connection_get_bufferevent(connection));
 }
 
 /* find_credentials' row, or none. */

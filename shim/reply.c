@@ -30,6 +30,10 @@ bool reply_context_init(struct reply_context *context, struct event_base *base, 
     return context->log_event != NULL;
 }
 
+void reply_context_log(struct reply_context *context) {
+    log_lines_write(&context->log);
+}
+
 void reply_context_free(struct reply_context *context) {
     log_lines_write(&context->log);
     if (context->log_event != NULL)

@@ -27,6 +27,9 @@ struct reply_context {
 bool reply_context_init(struct reply_context *context, struct event_base *base, const char *allowed_origins);
 void reply_context_free(struct reply_context *context);
 
+/* Writes the log of what has been answered, for who sends answers before `log_event` comes to it. */
+void reply_context_log(struct reply_context *context);
+
 /* What an answer needs to know of its request. */
 struct reply {
     struct evhttp_request *request;

@@ -70,8 +70,11 @@ static void start_calls(evutil_socket_t fd, short what, void *argument) {
     struct server *server = argument;
     (void)fd;
     (void)what;
+    bool more = db_pool_start(server->context.database);
+    reply_context_log(&server->context.replies);
+    connections_send(server->context.connections);
     /* By a timer: an event that is made active in its own callback is served again before anything new is read. */
-    if (db_pool_start(server->context.database) && event_add(server->context.start_calls, &(struct timeval){0}) != 0)
+    if (more && event_add(server->context.start_calls, &(struct timeval){0}) != 0)
         event_active(server->context.start_calls, 0, 0);
 }
 

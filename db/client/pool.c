@@ -10,6 +10,11 @@
 /* Clients that have their answers ask for more, which can be on its way to the database while the rest is answered. */
 enum { COMPLETED_AT_ONCE = 32 };
 
+/* More where there are many: what is not complete takes the room of requests that the database could work on. */
+static size_t portion_of(size_t finished) {
+    return finished / 4 > COMPLETED_AT_ONCE ? finished / 4 : COMPLETED_AT_ONCE;
+}
+
 struct db_pool {
     struct workers *workers;
     struct db_lanes *lanes;
@@ -45,7 +50,7 @@ static void done(struct work *work) {
 bool db_pool_start(struct db_pool *pool) {
     db_lanes_start(pool->lanes, &pool->finished);
     /* After that, so that the database is at work while answers are written. */
-    for (int i = 0; i < COMPLETED_AT_ONCE && pool->finished.count > 0; i++) {
+    for (size_t left = portion_of(pool->finished.count); left > 0 && pool->finished.count > 0; left--) {
         struct db_job *job = db_jobs_take(&pool->finished);
         pool->under_way--;
         job->complete(job);
