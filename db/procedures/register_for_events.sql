@@ -28,7 +28,7 @@ BEGIN
     -- with each request is compared and copied often, which takes many times as long in utf8mb4.
     DECLARE v_locked, v_bookings, v_event, v_of_event LONGTEXT CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
     DECLARE v_refusals LONGTEXT;
-    DECLARE v_number, v_event_id, v_current_id, v_seats, v_seats_available, v_first, v_left, v_requests BIGINT;
+    DECLARE v_number, v_event_id, v_current_id, v_seats, v_seats_available, v_first, v_left, v_last_id, v_requests BIGINT;
     DECLARE v_actor_id BIGINT UNSIGNED;
     DECLARE v_title VARCHAR(200);
     DECLARE v_status VARCHAR(16);
@@ -71,7 +71,7 @@ BEGIN
     -- each event by its key, so that no other row is touched. In ascending order also where nothing is waited for, because
     -- MariaDB waits for a moment even for what it is to skip. The LIMIT, which no list exceeds, is what keeps the order.
     IF p_wait THEN
-        SELECT JSON_ARRAYAGG(e.id) INTO v_locked
+        SELECT JSON_ARRAYAGG(e.id), MAX(e.id) INTO v_locked, v_last_id
         FROM (
             SELECT DISTINCT q.event_id
             FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (event_id BIGINT PATH '$[1]')) AS q
@@ -81,7 +81,7 @@ BEGIN
         STRAIGHT_JOIN events AS e FORCE INDEX (PRIMARY) ON e.id = wanted.event_id
         FOR UPDATE;
     ELSE
-        SELECT JSON_ARRAYAGG(e.id) INTO v_locked
+        SELECT JSON_ARRAYAGG(e.id), MAX(e.id) INTO v_locked, v_last_id
         FROM (
             SELECT DISTINCT q.event_id
             FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (event_id BIGINT PATH '$[1]')) AS q
@@ -91,11 +91,11 @@ BEGIN
         STRAIGHT_JOIN events AS e FORCE INDEX (PRIMARY) ON e.id = wanted.event_id
         FOR UPDATE SKIP LOCKED;
     END IF;
-    -- MariaDB cuts JSON_ARRAYAGG off where group_concat_max_len is too small for it.
-    IF v_locked NOT LIKE '%]' THEN
+    SET v_locked = REPLACE(SUBSTRING(v_locked, 2, CHAR_LENGTH(v_locked) - 2), ' ', '');
+    -- MariaDB cuts JSON_ARRAYAGG off where group_concat_max_len is too small for it, be it within an id.
+    IF SUBSTRING_INDEX(v_locked, ',', -1) <> CAST(v_last_id AS CHAR) THEN
         SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
     END IF;
-    SET v_locked = REPLACE(SUBSTRING(v_locked, 2, CHAR_LENGTH(v_locked) - 2), ' ', '');
 
     -- Within each event in arrival order, as long as there are seats, and each participant once.
     OPEN c_requests;

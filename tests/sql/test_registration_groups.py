@@ -642,3 +642,37 @@ def test_a_registration_that_was_made_past_the_lock_undoes_all(
             waiting(database, [(person, event_id, 1) for person in people[:3]], root.commit)
         assert booked(database, event_id) == [(event_id, people[1], 1)]
         root.rows("DELETE FROM registrations WHERE event_id = %s", [event_id])
+
+
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize("most", [4, 64])  # bytes: of the ids, or of the refusals alone
+def test_a_list_that_the_server_cuts_off_books_nothing(
+    database: Database, organizer: int, participant: int, most: int, wait: bool
+) -> None:
+    events = [database.add_event(organizer) for _ in range(4)]
+    requests = [(participant, event, 1) for event in (*events, *events)]
+    with database.connect() as session:
+        # MariaDB's limit of JSON_ARRAYAGG, which MySQL has not got.
+        session.rows("SET SESSION group_concat_max_len = %s", [most])
+        if database.server.is_mysql():
+            assert seats_after(listed(session, requests, wait)) == [9] * 4 + [TWICE] * 4
+        else:
+            with pytest.raises(Refused, match="45503 interrupted"):
+                listed(session, requests, wait)
+            assert booked(database, *events) == []
+
+
+def test_an_id_that_the_server_cuts_off_is_not_taken_for_another(
+    database: Database, organizer: int, participant: int
+) -> None:
+    short, long = 400000, 4000002
+    for id in (short, long):
+        database.rows("UPDATE events SET id = %s WHERE id = %s", [id, database.add_event(organizer)])
+    with database.connect() as session, held(database, short):
+        session.rows("SET SESSION group_concat_max_len = %s, SESSION innodb_lock_wait_timeout = 1", [len(str(short))])
+        requests = [(participant, event, 1) for event in (short, long)]
+        if database.server.is_mysql():
+            assert seats_after(listed(session, requests, wait=False)) == [BUSY, 9]
+        else:
+            with pytest.raises(Refused, match="45503 interrupted"):
+                listed(session, requests, wait=False)
