@@ -190,9 +190,11 @@ static struct exchange *exchange_of(struct db_job *job) {
     return (struct exchange *)((char *)job - offsetof(struct exchange, call));
 }
 
-static void answer_call(struct exchange *exchange, struct db_job *job) {
-    struct exchange *source = exchange_of(job->answered_by);
+static void call_completed(struct db_job *job) {
+    struct exchange *exchange = exchange_of(job), *source = exchange_of(job->answered_by);
 
+    if (!exchange->context->closing)
+        connections_send_soon(exchange->context->connections, exchange->reply.request);
     if (job->outcome.status != DB_OK) {
         char field[PROBLEM_WORD_SIZE];
         struct problem problem = problem_from_outcome(&job->outcome, field);
@@ -208,14 +210,6 @@ static void answer_call(struct exchange *exchange, struct db_job *job) {
     } else {
         answer_rows(exchange, source);
     }
-}
-
-static void call_completed(struct db_job *job) {
-    struct exchange *exchange = exchange_of(job);
-
-    if (!exchange->context->closing)
-        connections_send_soon(exchange->context->connections, exchange->reply.request);
-    answer_call(exchange, job);
 }
 
 /* find_credentials' row, or none. */
