@@ -187,7 +187,7 @@ install: all
 	install $(BUILD)/eventhub-shim $(BUILD)/eventhub-notifier $(DESTDIR)$(PREFIX)/bin
 # What an earlier version had and this one has not must not be deployed.
 	rm -rf $(DESTDIR)$(PREFIX)/share/eventhub/db $(DESTDIR)$(PREFIX)/share/eventhub/migrations
-	cp -R --parents db/accounts.sql db/README.md db/SERVERS.md db/procedures db/views migrations $(DESTDIR)$(PREFIX)/share/eventhub
+	cp -R --parents db/accounts.sql db/README.md db/SERVERS.md db/functions db/procedures db/triggers db/views migrations $(DESTDIR)$(PREFIX)/share/eventhub
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	for unit in shim/eventhub-shim.service notifier/eventhub-notifier.service notifier/eventhub-notifier.timer; do \
 		sed 's|/usr/local|$(PREFIX)|' $$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \

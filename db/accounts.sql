@@ -19,7 +19,7 @@ CREATE ROLE IF NOT EXISTS eventhub_dba;
 
 -- In a grant on a database, _ stands for any character: the name has to be written with it escaped.
 SET @database = CONCAT('`', REPLACE(DATABASE(), '_', '\\_'), '`.*');
-SET @statement = CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON ', @database, ' TO ''eventhub_definer''@''localhost''');
+SET @statement = CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE, TRIGGER ON ', @database, ' TO ''eventhub_definer''@''localhost''');
 PREPARE give FROM @statement;
 EXECUTE give;
 SET @statement = CONCAT('GRANT ALL PRIVILEGES ON ', @database, ' TO eventhub_dba');

@@ -19,48 +19,23 @@ Errors: 45401 invalid_token, 45403 organizer_required, 45404 event_not_found, 45
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE v_outcome LONGTEXT;
     DECLARE v_title VARCHAR(200);
-    DECLARE v_status VARCHAR(16);
     DECLARE v_notified BOOLEAN;
-    DECLARE v_registrations BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-        ROLLBACK;
+        ROLLBACK AND NO CHAIN NO RELEASE;
         RESIGNAL;
     END;
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
-    ROLLBACK;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-    START TRANSACTION;
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
+    SET v_outcome = call_off_event(p_actor_id, p_event_id);
+    COMMIT AND NO CHAIN NO RELEASE;
 
-    CALL require_role(p_actor_id, 'organizer');
-
-    -- The lock first and the event after it, by the clock of then: the wait may have been long. What was not locked, be it
-    -- because the statement was killed, is not found.
-    SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
-    SELECT title, status INTO v_title, v_status
-    FROM listed_events
-    WHERE id = v_locked AND organizer_id = p_actor_id;
-
-    IF v_title IS NULL THEN
-        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found or unauthorized';
-    END IF;
-
-    UPDATE events SET cancelled_at = UTC_TIMESTAMP() WHERE id = p_event_id;
-    -- A statement that is killed may end as if it had found nothing to do.
-    IF ROW_COUNT() <> 1 THEN
-        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
-    END IF;
-    -- At most one is counted, however many there are.
-    SELECT COUNT(*) INTO v_registrations
-    FROM (SELECT id FROM registrations WHERE event_id = p_event_id LIMIT 1) AS any_of_them;
-    SET v_notified = v_status <> 'completed' AND v_registrations > 0;
-    IF v_notified THEN
-        INSERT INTO cancellations (event_id) VALUES (p_event_id);
-    END IF;
-    COMMIT;
+    SET v_title = JSON_UNQUOTE(JSON_EXTRACT(v_outcome, '$[0]')),
+        v_notified = JSON_UNQUOTE(JSON_EXTRACT(v_outcome, '$[1]'));
     SELECT CONCAT('Event ''', v_title, ''' deleted') AS msg, v_notified AS notified;
 END //
 DELIMITER ;

@@ -40,13 +40,17 @@ BEGIN
     DECLARE v_none BOOLEAN DEFAULT FALSE;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-        ROLLBACK;
+        ROLLBACK AND NO CHAIN NO RELEASE;
         RESIGNAL;
     END;
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
-    ROLLBACK;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
+    IF @@SESSION.group_concat_max_len < 1048576 THEN
+        SET SESSION group_concat_max_len = 1048576;
+    END IF;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
     CALL check_text('worker', p_worker, 64, FALSE);
@@ -76,9 +80,9 @@ BEGIN
         WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion;
 
         IF NOT v_none AND v_title IS NULL THEN
-            ROLLBACK;
+            ROLLBACK AND NO CHAIN NO RELEASE;
             CALL withdraw_notice(v_kind, v_event_id, v_occasion);
-            SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+            SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
             START TRANSACTION;
         ELSEIF NOT v_none THEN
             INSERT INTO claims (worker, kind, event_id, occasion, mails, claimed_at, lease_until)
@@ -121,7 +125,7 @@ BEGIN
             DELETE FROM claims WHERE id = v_claim_id AND mails = 0;
         END IF;
     END WHILE;
-    COMMIT;
+    COMMIT AND NO CHAIN NO RELEASE;
 
     SELECT
         v_claim_id AS claim_id, v_kind AS kind, v_event_id AS event_id, v_title AS title, v_venue AS venue,

@@ -25,12 +25,12 @@ BEGIN
     DECLARE v_completed BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-        ROLLBACK;
+        ROLLBACK AND NO CHAIN NO RELEASE;
         RESIGNAL;
     END;
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
-    ROLLBACK;
+    ROLLBACK AND NO CHAIN NO RELEASE;
 
     CALL check_delivery_ids(p_delivery_ids);
     IF CHAR_LENGTH(p_message_id) > 128 THEN
@@ -53,7 +53,7 @@ BEGIN
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
     STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
     WHERE d.claim_id = p_claim_id AND d.state = 'sent';
-    COMMIT;
+    COMMIT AND NO CHAIN NO RELEASE;
     SELECT v_completed AS completed;
 END //
 DELIMITER ;

@@ -11,16 +11,18 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE create_event (
     IN p_description TEXT,
     IN p_venue       TEXT,
     IN p_speaker     TEXT,
-    IN p_event_date  DATETIME(6),
-    IN p_total_seats BIGINT
+    IN p_event_date  TEXT,
+    IN p_total_seats DECIMAL(65, 30)
 )
     COMMENT 'Publishes an event of the organizer p_actor_id, with all its seats free, and returns one row (msg, event_id).
 
 p_title, p_venue  1 to 200 characters, not blank.
 p_description     at most 2000 characters; NULL means none.
 p_speaker         1 to 120 characters, not blank.
-p_event_date      when it starts, UTC, in the future.
+p_event_date      when it starts, UTC and without an offset, such as 2035-05-01 18:00:00; in the future.
 p_total_seats     1 to 1000000.
+
+One transaction of its own: what the session has open and not committed is rolled back.
 
 Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input.'
     LANGUAGE SQL
@@ -28,6 +30,10 @@ Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input.'
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
+    DECLARE v_now DATETIME(6);
+    DECLARE v_event_date DATETIME;
+    DECLARE v_total_seats BIGINT;
+    DECLARE v_event_id BIGINT UNSIGNED;
     DECLARE v_missing VARCHAR(30) DEFAULT CASE
         WHEN p_title IS NULL THEN 'title'
         WHEN p_venue IS NULL THEN 'venue'
@@ -35,20 +41,34 @@ BEGIN
         WHEN p_event_date IS NULL THEN 'event_date'
         WHEN p_total_seats IS NULL THEN 'total_seats'
     END;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK AND NO CHAIN NO RELEASE;
+        RESIGNAL;
+    END;
+
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK AND NO CHAIN NO RELEASE;
 
     CALL require_role(p_actor_id, 'organizer');
     IF v_missing IS NOT NULL THEN
         CALL refuse_input(v_missing, 'is required');
     END IF;
-    -- Fractions of a second are dropped; MySQL would round a parameter that has no room for them.
-    IF MICROSECOND(p_event_date) > 0 THEN
-        SET p_event_date = p_event_date - INTERVAL MICROSECOND(p_event_date) MICROSECOND;
-    END IF;
-    CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
+    CALL read_moment('event_date', p_event_date, v_event_date);
+    CALL read_whole('total_seats', p_total_seats, v_total_seats);
+    CALL check_event(p_title, p_description, p_venue, p_speaker, v_event_date, v_total_seats);
 
-    INSERT INTO events (organizer_id, title, description, venue, speaker, event_date, total_seats, seats_available)
-    VALUES (p_actor_id, p_title, COALESCE(p_description, ''), p_venue, p_speaker, p_event_date, p_total_seats, p_total_seats);
-    SELECT 'Event created successfully' AS msg, LAST_INSERT_ID() AS event_id;
+    SET v_now = utc_clock();
+    INSERT INTO events (
+        organizer_id, title, description, venue, speaker, event_date, total_seats, seats_available, created_at
+    )
+    VALUES (
+        p_actor_id, p_title, COALESCE(p_description, ''), p_venue, p_speaker, v_event_date, v_total_seats, v_total_seats,
+        v_now - INTERVAL MICROSECOND(v_now) MICROSECOND
+    );
+    SET v_event_id = LAST_INSERT_ID();
+    COMMIT AND NO CHAIN NO RELEASE;
+    SELECT 'Event created successfully' AS msg, v_event_id AS event_id;
 END //
 DELIMITER ;
 

@@ -38,12 +38,12 @@ BEGIN
     DECLARE v_unconfirmed BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-        ROLLBACK;
+        ROLLBACK AND NO CHAIN NO RELEASE;
         RESIGNAL;
     END;
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
-    ROLLBACK;
+    ROLLBACK AND NO CHAIN NO RELEASE;
 
     CALL check_delivery_ids(p_delivery_ids);
     IF p_outcome IS NULL OR CAST(p_outcome AS BINARY) NOT IN ('not_sent', 'refused', 'unknown') THEN
@@ -90,7 +90,7 @@ BEGIN
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
     STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
     WHERE d.claim_id = p_claim_id;
-    COMMIT;
+    COMMIT AND NO CHAIN NO RELEASE;
     SELECT v_waiting AS waiting, v_dead AS dead, v_unconfirmed AS unconfirmed;
 END //
 DELIMITER ;

@@ -10,8 +10,8 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE list_events (
     IN p_cursor       TEXT,
     IN p_status       TEXT,
     IN p_q            TEXT,
-    IN p_from         DATETIME(6),
-    IN p_to           DATETIME(6),
+    IN p_from         TEXT,
+    IN p_to           TEXT,
     IN p_organizer_id BIGINT UNSIGNED
 )
     COMMENT 'Returns events that are not cancelled, by date and id: (id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id, status, next_cursor). Dates are UTC. Every parameter may be NULL.
@@ -30,17 +30,21 @@ Errors: 45422 invalid_input.'
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
-    -- Fractions of a second are dropped; MySQL would round a parameter that has no room for them.
-    -- Only where there is one, because dates before the year 1 cannot be reckoned with.
-    DECLARE v_from DATETIME
-        DEFAULT COALESCE(IF(MICROSECOND(p_from) > 0, p_from - INTERVAL MICROSECOND(p_from) MICROSECOND, p_from), '1000-01-01');
-    DECLARE v_to DATETIME
-        DEFAULT COALESCE(IF(MICROSECOND(p_to) > 0, p_to - INTERVAL MICROSECOND(p_to) MICROSECOND, p_to), '9999-12-31 23:59:59');
-    DECLARE v_last DATETIME
-        DEFAULT IF(p_to IS NULL, v_to, GREATEST(v_to, CAST('1000-01-01' AS DATETIME)) - INTERVAL 1 SECOND);
+    DECLARE v_from DATETIME DEFAULT '1000-01-01';
+    DECLARE v_last DATETIME DEFAULT '9999-12-31 23:59:59';
+    DECLARE v_to DATETIME;
     DECLARE v_pattern TEXT;
     DECLARE v_after_date DATETIME DEFAULT '1000-01-01';
     DECLARE v_after_id BIGINT UNSIGNED DEFAULT 0;
+
+    IF p_from IS NOT NULL THEN
+        CALL read_moment('from', p_from, v_from);
+    END IF;
+    IF p_to IS NOT NULL THEN
+        CALL read_moment('to', p_to, v_to);
+        -- Dates before the year 1 cannot be reckoned with.
+        SET v_last = GREATEST(v_to, CAST('1000-01-01' AS DATETIME)) - INTERVAL 1 SECOND;
+    END IF;
 
     SET p_limit = COALESCE(p_limit, 100);
     IF p_limit NOT BETWEEN 1 AND 1000 THEN

@@ -28,10 +28,11 @@ BEGIN
     END IF;
 
     SELECT u.name AS participant, u.email, r.seats AS seats_booked, r.registered_at
-    FROM registrations AS r
-    JOIN users AS u ON u.id = r.user_id
+    FROM registrations AS r FORCE INDEX (registrations_in_order)
+    STRAIGHT_JOIN users AS u ON u.id = r.user_id
     WHERE r.event_id = p_event_id
-    ORDER BY r.id;
+    -- By the whole index: by the id alone MySQL sorts them.
+    ORDER BY r.event_id, r.id;
 END //
 DELIMITER ;
 

@@ -51,13 +51,13 @@ BEGIN
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-        ROLLBACK;
+        ROLLBACK AND NO CHAIN NO RELEASE;
         RESIGNAL;
     END;
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
-    ROLLBACK;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
     SET p_limit = COALESCE(p_limit, 5000);
@@ -67,9 +67,9 @@ BEGIN
 
     -- On its own, because its locks are taken in another order than those below.
     CALL recover_claims(v_recovered);
-    COMMIT;
+    COMMIT AND NO CHAIN NO RELEASE;
 
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
     INSERT INTO turns (name, taken_at) VALUES ('plan', v_now) ON DUPLICATE KEY UPDATE taken_at = v_now;
 
@@ -101,7 +101,7 @@ BEGIN
         FETCH v_open INTO v_kind, v_event_id, v_occasion;
     END WHILE;
     CLOSE v_open;
-    COMMIT;
+    COMMIT AND NO CHAIN NO RELEASE;
 
     SELECT COUNT(*) INTO v_due FROM deliveries WHERE state = 'due' AND claimable_at <= UTC_TIMESTAMP();
     SET v_more = v_planned >= p_limit OR v_seen >= p_limit;

@@ -8,7 +8,7 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE register_for_event (
     IN p_actor_id BIGINT UNSIGNED,
     IN p_event_id BIGINT,
-    IN p_seats    BIGINT
+    IN p_seats    DECIMAL(65, 30)
 )
     COMMENT 'Books p_seats seats (NULL means 1) of an event for the participant p_actor_id and returns one row (msg, event_id, seats_booked, seats_available, status).
 
@@ -22,51 +22,35 @@ Errors: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE v_outcome LONGTEXT;
     DECLARE v_title VARCHAR(200);
-    DECLARE v_seats_available BIGINT;
+    DECLARE v_seats, v_seats_available BIGINT;
     DECLARE v_status VARCHAR(16);
-    DECLARE EXIT HANDLER FOR 1062
-    BEGIN
-        ROLLBACK;
-        SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'already_registered: Already registered for this event';
-    END;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-        ROLLBACK;
+        ROLLBACK AND NO CHAIN NO RELEASE;
         RESIGNAL;
     END;
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
-    ROLLBACK;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-    START TRANSACTION;
+    ROLLBACK AND NO CHAIN NO RELEASE;
 
-    SET p_seats = COALESCE(p_seats, 1);
-    -- The lock first and everything else after it, by the clock of then: the wait may have been long. What was not locked,
-    -- be it because the statement was killed, is not found.
-    SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
-    SELECT title, seats_available, status INTO v_title, v_seats_available, v_status
-    FROM open_registrations
-    WHERE user_id = p_actor_id AND event_id = v_locked
-        AND p_seats BETWEEN 1 AND max_seats AND p_seats <= seats_available;
-    IF v_title IS NULL THEN
-        CALL refuse_registration(p_actor_id, p_event_id, p_seats);
+    CALL read_whole('seats', p_seats, v_seats);
+    SET v_seats = COALESCE(v_seats, 1);
+    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
+    IF @@SESSION.group_concat_max_len < 1048576 THEN
+        SET SESSION group_concat_max_len = 1048576;
     END IF;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
+    SET v_outcome = book_seats(p_actor_id, p_event_id, v_seats);
+    COMMIT AND NO CHAIN NO RELEASE;
 
-    INSERT INTO registrations (event_id, user_id, seats) VALUES (p_event_id, p_actor_id, p_seats);
-    -- A statement that is killed may end as if it had found nothing to do.
-    IF ROW_COUNT() <> 1 THEN
-        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
-    END IF;
-    UPDATE events SET seats_available = seats_available - p_seats WHERE id = p_event_id;
-    IF ROW_COUNT() <> 1 THEN
-        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
-    END IF;
-    COMMIT;
+    SET v_title = JSON_UNQUOTE(JSON_EXTRACT(v_outcome, '$[0]')),
+        v_seats_available = JSON_UNQUOTE(JSON_EXTRACT(v_outcome, '$[1]')),
+        v_status = JSON_UNQUOTE(JSON_EXTRACT(v_outcome, '$[2]'));
     SELECT
-        CONCAT('Registered successfully for ', v_title) AS msg, p_event_id AS event_id, p_seats AS seats_booked,
-        v_seats_available - p_seats AS seats_available, v_status AS status;
+        CONCAT('Registered successfully for ', v_title) AS msg, p_event_id AS event_id, v_seats AS seats_booked,
+        v_seats_available AS seats_available, v_status AS status;
 END //
 DELIMITER ;
 

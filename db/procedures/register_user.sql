@@ -18,14 +18,29 @@ p_email          at most 255 characters; blanks around it are dropped. Unique wi
 p_password_hash  an Argon2id hash as crypto_pwhash_str makes it; "eventhub-shim --hash-password" prints one.
 p_role           organizer or participant; NULL means participant.
 
+One transaction of its own: what the session has open and not committed is rolled back.
+
 Errors: 45422 invalid_input, 45409 email_taken.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
+    DECLARE v_now DATETIME(6);
+    DECLARE v_user_id BIGINT UNSIGNED;
     DECLARE EXIT HANDLER FOR 1062
+    BEGIN
+        ROLLBACK AND NO CHAIN NO RELEASE;
         SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'email_taken: Email already registered';
+    END;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK AND NO CHAIN NO RELEASE;
+        RESIGNAL;
+    END;
+
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK AND NO CHAIN NO RELEASE;
 
     CALL check_text('name', p_name, 120, FALSE);
     CALL trim_email(p_email);
@@ -43,8 +58,12 @@ BEGIN
         CALL refuse_input('role', 'must be organizer or participant');
     END IF;
 
-    INSERT INTO users (name, email, role, password_hash) VALUES (p_name, p_email, p_role, p_password_hash);
-    SELECT 'User created successfully' AS message, LAST_INSERT_ID() AS user_id;
+    SET v_now = utc_clock();
+    INSERT INTO users (name, email, role, password_hash, created_at)
+    VALUES (p_name, p_email, p_role, p_password_hash, v_now - INTERVAL MICROSECOND(v_now) MICROSECOND);
+    SET v_user_id = LAST_INSERT_ID();
+    COMMIT AND NO CHAIN NO RELEASE;
+    SELECT 'User created successfully' AS message, v_user_id AS user_id;
 END //
 DELIMITER ;
 

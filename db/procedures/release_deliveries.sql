@@ -24,13 +24,13 @@ BEGIN
     DECLARE v_released BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-        ROLLBACK;
+        ROLLBACK AND NO CHAIN NO RELEASE;
         RESIGNAL;
     END;
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
-    ROLLBACK;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
     CALL check_delivery_ids(p_delivery_ids);
@@ -48,7 +48,7 @@ BEGIN
     SET v_released = ROW_COUNT();
     UPDATE claims SET mails = mails - LEAST(mails, v_released) WHERE id = v_locked;
     DELETE FROM claims WHERE id = v_locked AND mails = 0;
-    COMMIT;
+    COMMIT AND NO CHAIN NO RELEASE;
     SELECT v_released AS released;
 END //
 DELIMITER ;

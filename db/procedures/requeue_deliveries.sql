@@ -27,13 +27,17 @@ BEGIN
     DECLARE v_last BIGINT UNSIGNED DEFAULT 0;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-        ROLLBACK;
+        ROLLBACK AND NO CHAIN NO RELEASE;
         RESIGNAL;
     END;
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
-    ROLLBACK;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
+    IF @@SESSION.group_concat_max_len < 1048576 THEN
+        SET SESSION group_concat_max_len = 1048576;
+    END IF;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
     IF p_state IS NULL OR CAST(p_state AS BINARY) NOT IN ('dead', 'unconfirmed') THEN
@@ -62,7 +66,7 @@ BEGIN
             SET v_requeued = v_requeued + ROW_COUNT();
         END IF;
     UNTIL v_ids IS NULL END REPEAT;
-    COMMIT;
+    COMMIT AND NO CHAIN NO RELEASE;
     SELECT v_requeued AS requeued;
 END //
 DELIMITER ;

@@ -22,13 +22,13 @@ BEGIN
     DECLARE v_locked BIGINT UNSIGNED;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-        ROLLBACK;
+        ROLLBACK AND NO CHAIN NO RELEASE;
         RESIGNAL;
     END;
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
-    ROLLBACK;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
     IF p_lease_seconds IS NULL OR p_lease_seconds NOT BETWEEN 1 AND 86400 THEN
@@ -41,7 +41,7 @@ BEGIN
     UPDATE claims
     SET sending_at = COALESCE(sending_at, UTC_TIMESTAMP()), lease_until = UTC_TIMESTAMP() + INTERVAL p_lease_seconds SECOND
     WHERE id = v_locked;
-    COMMIT;
+    COMMIT AND NO CHAIN NO RELEASE;
     SELECT id AS claim_id, lease_until FROM claims WHERE id = v_locked;
 END //
 DELIMITER ;

@@ -19,57 +19,25 @@ Errors: 45401 invalid_token, 45403 participant_required, 45404 event_not_found, 
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE v_outcome LONGTEXT;
     DECLARE v_title VARCHAR(200);
     DECLARE v_seats_available BIGINT;
-    DECLARE v_status VARCHAR(16);
-    DECLARE v_registration_id BIGINT UNSIGNED;
-    DECLARE v_seats BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-        ROLLBACK;
+        ROLLBACK AND NO CHAIN NO RELEASE;
         RESIGNAL;
     END;
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
-    ROLLBACK;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-    START TRANSACTION;
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
+    SET v_outcome = return_seats(p_actor_id, p_event_id);
+    COMMIT AND NO CHAIN NO RELEASE;
 
-    CALL require_role(p_actor_id, 'participant');
-
-    -- The lock first and the event after it, by the clock of then: the wait may have been long. What was not locked, be it
-    -- because the statement was killed, is not found.
-    SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
-    SELECT title, seats_available, status INTO v_title, v_seats_available, v_status
-    FROM listed_events
-    WHERE id = v_locked;
-    IF v_title IS NULL THEN
-        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found';
-    END IF;
-
-    SELECT id, seats INTO v_registration_id, v_seats
-    FROM registrations
-    WHERE event_id = p_event_id AND user_id = p_actor_id;
-    IF v_registration_id IS NULL THEN
-        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'not_registered: You are not registered for this event';
-    ELSEIF v_status = 'completed' THEN
-        SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT = 'event_completed: Cannot cancel registration for completed events';
-    END IF;
-
-    DELETE FROM registrations WHERE id = v_registration_id;
-    -- A statement that is killed may end as if it had found nothing to do.
-    IF ROW_COUNT() <> 1 THEN
-        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
-    END IF;
-    UPDATE events SET seats_available = seats_available + v_seats WHERE id = p_event_id;
-    IF ROW_COUNT() <> 1 THEN
-        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
-    END IF;
-    COMMIT;
+    SET v_title = JSON_UNQUOTE(JSON_EXTRACT(v_outcome, '$[0]')),
+        v_seats_available = JSON_UNQUOTE(JSON_EXTRACT(v_outcome, '$[1]'));
     SELECT
-        CONCAT('Your registration for ''', v_title, ''' has been cancelled') AS msg,
-        v_seats_available + v_seats AS seats_available;
+        CONCAT('Your registration for ''', v_title, ''' has been cancelled') AS msg, v_seats_available AS seats_available;
 END //
 DELIMITER ;
 

@@ -88,9 +88,9 @@ class Sized:
         root.rows(
             "INSERT INTO events (id, organizer_id, title, description, venue, speaker, event_date, total_seats,"
             " seats_available) SELECT n + 1, %s, CONCAT('Databases as applications, part ', n), %s, 'Main hall',"
-            " 'Ada Lovelace', UTC_TIMESTAMP() + INTERVAL 30 DAY + INTERVAL MOD(n * %s, %s) MINUTE, 1000000, 1000000 - %s"
+            " 'Ada Lovelace', UTC_TIMESTAMP() + INTERVAL 30 DAY + INTERVAL MOD(n * %s, %s) MINUTE, 1000000, 1000000"
             " FROM bench_numbers WHERE n >= %s AND n < %s",
-            [organizer, DESCRIPTION, STEP, self.events, self.per_event, begin, end],
+            [organizer, DESCRIPTION, STEP, self.events, begin, end],
         )
 
     def add_registrations(self, begin: int, end: int) -> None:

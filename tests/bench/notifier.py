@@ -62,17 +62,18 @@ class Bench:
         people = ",".join(f"('P {n}', 'p{n}@example.org', 'participant', 'x')" for n in range(PARTICIPANTS))
         self.database.rows(f"INSERT INTO users (name, email, role, password_hash) VALUES {people}")
         events = ",".join(
-            f"({organizer}, 'Event {n}', 'Hall', 'Speaker', UTC_TIMESTAMP() + INTERVAL 20 HOUR, {PARTICIPANTS}, 0)"
+            f"({organizer}, 'Event {n}', 'Hall', 'Speaker', UTC_TIMESTAMP() + INTERVAL 20 HOUR, {PARTICIPANTS}, {PARTICIPANTS})"
             for n in range(EVENTS)
         )
         self.database.rows(
             "INSERT INTO events (organizer_id, title, venue, speaker, event_date, total_seats, seats_available)"
             f" VALUES {events}"
         )
-        self.database.rows(
-            "INSERT INTO registrations (event_id, user_id, seats) SELECT e.id, u.id, 1 FROM events AS e"
-            " JOIN users AS u ON u.role = 'participant' ORDER BY e.id, u.id"
-        )
+        for row in self.database.rows("SELECT id FROM events ORDER BY id"):
+            self.database.rows(
+                "INSERT INTO registrations (event_id, user_id, seats)"
+                " SELECT %s, id, 1 FROM users WHERE role = 'participant' ORDER BY id", [row["id"]],
+            )
 
     def forget(self) -> None:
         """Makes everything due anew."""

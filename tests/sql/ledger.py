@@ -102,12 +102,10 @@ class Ledger:
             f" SELECT 'One of many', CONCAT('e{event.id}n', n, '@example.net'), 'participant', 'none'"
             f" FROM {NUMBERS} WHERE n < %s ORDER BY n", [count],
         )
+        self.database.rows("UPDATE events SET total_seats = total_seats + %s WHERE id = %s", [count, event.id])
         self.database.rows(
             "INSERT INTO registrations (event_id, user_id, seats)"
             " SELECT %s, id, 1 FROM users WHERE email LIKE %s ORDER BY id", [event.id, f"e{event.id}n%@example.net"],
-        )
-        self.database.rows(
-            "UPDATE events SET total_seats = total_seats + %s WHERE id = %s", [count, event.id]
         )
 
     def call(self, procedure: str, *arguments: object, at: datetime | None = None) -> list[list[Row]]:

@@ -48,8 +48,8 @@ def test_the_start_decides_to_the_second_who_is_told(database: Database, organiz
     for moment, notified in ((date - timedelta(seconds=1), 1), (date, 0)):
         event_id = database.add_event(organizer, event_date=date)
         database.call("register_for_event", participant, event_id, 1)
-        with database.connect_at(moment) as session:
-            assert session.call("cancel_event", organizer, event_id)[0][0]["notified"] == notified
+        with database.clock_at(moment):
+            assert database.call("cancel_event", organizer, event_id)[0][0]["notified"] == notified
 
 
 def test_a_cancelled_event_is_gone_from_everywhere(database: Database, organizer: int, participant: int) -> None:

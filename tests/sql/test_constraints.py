@@ -120,7 +120,7 @@ def test_keys_types_and_lengths_refuse_a_row(
     [
         ("UPDATE events SET seats_available = total_seats + 1", CHECKS),
         ("UPDATE events SET seats_available = CAST(seats_available AS SIGNED) - 11", {OUT_OF_RANGE}),
-        ("UPDATE events SET total_seats = 7, seats_available = 8", CHECKS),
+        ("UPDATE events SET total_seats = 8, seats_available = 9", CHECKS),
         ("UPDATE events SET title = ''", CHECKS),
         ("UPDATE users SET role = 'root'", CHECKS),
         ("UPDATE users SET email = 'same@example.org'", {DUPLICATE}),

@@ -160,13 +160,13 @@ def test_a_date_in_the_past_is_refused(
 
 def test_the_first_date_accepted_is_one_second_ahead(database: Database, organizer: int) -> None:
     now = DATE - timedelta(days=30)
-    with database.connect_at(now) as session:
+    with database.clock_at(now):
         with pytest.raises(Refused, match="event_date must be in the future"):
-            session.call("create_event", organizer, *(FIELDS | {"event_date": now}).values())
+            database.call("create_event", organizer, *(FIELDS | {"event_date": now}).values())
         first = FIELDS | {"event_date": now + timedelta(seconds=1)}
-        event_id = session.call("create_event", organizer, *first.values())[0][0]["event_id"]
+        event_id = database.call("create_event", organizer, *first.values())[0][0]["event_id"]
         with pytest.raises(Refused, match="event_date must be in the future"):
-            session.call("update_event", organizer, event_id, *(UNCHANGED | {"event_date": now}).values())
+            database.call("update_event", organizer, event_id, *(UNCHANGED | {"event_date": now}).values())
 
 
 @both
@@ -271,12 +271,11 @@ def test_capacity_moves_the_free_seats_and_stops_at_what_is_booked(
 
 def test_a_completed_event_is_not_changed(database: Database, organizer: int) -> None:
     event_id = create(database, organizer)
-    with database.connect_at(DATE) as session:
-        with pytest.raises(Refused) as refused:
-            session.call("update_event", organizer, event_id, *UNCHANGED.values())
-    assert str(refused.value) == "45400 event_completed: Cannot update an event that is already completed"
-    with database.connect_at(DATE - timedelta(seconds=1)) as session:
-        session.call("update_event", organizer, event_id, *(UNCHANGED | {"title": "Last word"}).values())
+    with database.clock_at(DATE):
+        refusal = database.refusal("update_event", organizer, event_id, *UNCHANGED.values())
+    assert refusal == "45400 event_completed: Cannot update an event that is already completed"
+    with database.clock_at(DATE - timedelta(seconds=1)):
+        database.call("update_event", organizer, event_id, *(UNCHANGED | {"title": "Last word"}).values())
     assert event(database, event_id)["title"] == "Last word"
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from support.database import Database
-from support.sources import INTERNAL, PUBLIC, VIEWS, code_of, documented_errors, manual_of, raised_errors
+from support.sources import FUNCTIONS, INTERNAL, PUBLIC, TRIGGERS, VIEWS, code_of, documented_errors, manual_of, raised_errors
 
-each_procedure = pytest.mark.parametrize("file", PUBLIC + INTERNAL, ids=lambda file: file.stem)
-each_file = pytest.mark.parametrize("file", PUBLIC + INTERNAL + VIEWS, ids=lambda file: file.stem)
+each_procedure = pytest.mark.parametrize("file", PUBLIC + INTERNAL + FUNCTIONS, ids=lambda file: file.stem)
+each_file = pytest.mark.parametrize("file", PUBLIC + INTERNAL + FUNCTIONS + TRIGGERS + VIEWS, ids=lambda file: file.stem)
 
 
 @each_file
 def test_a_file_defines_the_object_that_it_is_named_after(file: Path) -> None:
-    made = re.findall(r"\b(?:PROCEDURE|VIEW|TABLE|FUNCTION|TRIGGER|EVENT) (?!IF\b)`?(\w+)`? *\(", code_of(file))
+    made = re.findall(r"\b(?:PROCEDURE|VIEW|TABLE|FUNCTION|TRIGGER|EVENT) (?!IF\b)`?(\w+)`?(?: *\(|\n)", code_of(file))
     assert made == [file.stem]
     assert code_of(file).count("CREATE") == 1
 

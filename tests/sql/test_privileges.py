@@ -8,7 +8,7 @@ import pymysql
 import pytest
 
 from support.database import Database
-from support.sources import INTERNAL, PUBLIC, VIEWS, procedures_of
+from support.sources import FUNCTIONS, INTERNAL, PUBLIC, TRIGGERS, VIEWS, procedures_of
 
 DEFINER = "eventhub_definer@localhost"
 TABLES = [
@@ -126,7 +126,7 @@ def test_the_definer_has_no_right_beyond_the_data(database: Database) -> None:
     grants = [next(iter(row.values())) for row in database.rows(f"SHOW GRANTS FOR {DEFINER}")]
     here = [grant for grant in grants if "`%s`" % database.name.replace("_", "\\_") in grant]
     assert len(here) == 1
-    assert here[0].startswith("GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE ON ")
+    assert here[0].startswith("GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE, TRIGGER ON ")
     assert [grant for grant in grants if "*.*" in grant and not grant.startswith("GRANT USAGE ")] == []
 
 
@@ -147,9 +147,10 @@ def test_every_procedure_and_view_runs_with_the_rights_of_the_definer(database: 
         "SELECT routine_name AS name, routine_type AS type, definer AS definer, security_type AS security"
         " FROM information_schema.routines WHERE routine_schema = %s ORDER BY 1", [database.name],
     )
+    files = [*((file, "PROCEDURE") for file in PUBLIC + INTERNAL), *((file, "FUNCTION") for file in FUNCTIONS)]
     assert routines == [
-        {"name": name, "type": "PROCEDURE", "definer": DEFINER, "security": "DEFINER"}
-        for name in sorted(file.stem for file in PUBLIC + INTERNAL)
+        {"name": name, "type": kind, "definer": DEFINER, "security": "DEFINER"}
+        for name, kind in sorted((file.stem, kind) for file, kind in files)
     ]
     views = database.rows(
         "SELECT table_name AS name, definer AS definer, security_type AS security"
@@ -158,6 +159,9 @@ def test_every_procedure_and_view_runs_with_the_rights_of_the_definer(database: 
     assert views == [{"name": file.stem, "definer": DEFINER, "security": "DEFINER"} for file in VIEWS]
 
 
-def test_there_are_no_triggers_and_no_scheduled_events(database: Database) -> None:
-    assert database.rows("SHOW TRIGGERS") == []
+def test_there_are_no_scheduled_events_and_no_triggers_but_those_of_the_files(database: Database) -> None:
+    triggers = database.rows(
+        "SELECT trigger_name AS name, definer AS definer FROM information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY 1"
+    )
+    assert triggers == [{"name": file.stem, "definer": DEFINER} for file in TRIGGERS]
     assert database.rows("SHOW EVENTS") == []

@@ -122,12 +122,10 @@ def test_a_participant_registers_once(
 def test_registration_ends_when_the_event_begins(database: Database, organizer: int, participant: int) -> None:
     date = utc_now() + timedelta(days=30)
     event_id = database.add_event(organizer, event_date=date)
-    with database.connect_at(date) as session:
-        with pytest.raises(Refused) as refused:
-            session.call("register_for_event", participant, event_id, 1)
-    assert str(refused.value) == OVER
-    with database.connect_at(date - timedelta(seconds=1)) as session:
-        session.call("register_for_event", participant, event_id, 1)
+    with database.clock_at(date):
+        assert database.refusal("register_for_event", participant, event_id, 1) == OVER
+    with database.clock_at(date - timedelta(seconds=1)):
+        database.call("register_for_event", participant, event_id, 1)
     database.start_event(event_id)
     assert database.refusal("register_for_event", participant, event_id, 1) == OVER
     assert database.refusal("register_for_event", database.add_user(), event_id, 10) == OVER
@@ -170,10 +168,8 @@ def test_nobody_unregisters_once_the_event_has_begun(database: Database, organiz
     date = utc_now() + timedelta(days=30)
     event_id = database.add_event(organizer, event_date=date)
     database.call("register_for_event", participant, event_id, 1)
-    with database.connect_at(date) as session:
-        with pytest.raises(Refused) as refused:
-            session.call("unregister_from_event", participant, event_id)
-    assert str(refused.value) == OVER_TO_CANCEL
+    with database.clock_at(date):
+        assert database.refusal("unregister_from_event", participant, event_id) == OVER_TO_CANCEL
     database.start_event(event_id)
     assert database.refusal("unregister_from_event", participant, event_id) == OVER_TO_CANCEL
     assert database.refusal("unregister_from_event", database.add_user(), event_id) == NOT_REGISTERED

@@ -7,7 +7,8 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ class Server:
             template = f"eventhub_{secrets.token_hex(4)}"
             subprocess.run(self.migrate_command(template), env=self.environment, check=True, stderr=subprocess.PIPE)
             self.template = template
-        folders = ("views/internal", "views", "procedures/internal", "procedures")
+        folders = ("views/internal", "views", "functions", "procedures/internal", "procedures", "triggers")
         files = [*sorted((TREE / "migrations").glob("[0-9]*_*.sql")), TREE / "db/accounts.sql"]
         files += [file for folder in folders for file in sorted((TREE / "db" / folder).glob("*.sql"))]
         statements = [f"CREATE DATABASE {name}; USE {name};", *(file.read_text(encoding="utf-8") for file in files)]
@@ -176,10 +177,31 @@ class Database:
         return self.connections[account]
 
     def connect_at(self, moment: datetime) -> Connection:
-        """A new session of root for which it is always that moment, UTC; MariaDB knows none after 2037."""
+        """A new session of root whose clock stands at that moment, UTC; MariaDB knows none after 2037.
+
+        Procedures of registrations and events do not look at it: see clock_at.
+        """
         root = self.connect("root")
         root.rows("SET timestamp = %s", [int(moment.replace(tzinfo=timezone.utc).timestamp())])
         return root
+
+    @contextmanager
+    def clock_at(self, moment: datetime) -> Iterator[None]:
+        """For the procedures of registrations and events it is that moment, UTC, for all sessions."""
+        with self.connect("root") as root:
+            root.rows("DROP FUNCTION utc_clock")
+            root.rows(f"CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION utc_clock () RETURNS DATETIME(6) NO SQL RETURN '{moment}'")
+        try:
+            yield
+        finally:
+            self.run_file(TREE / "db/functions/utc_clock.sql")
+
+    def run_file(self, file: Path) -> None:
+        """Runs a file of SQL by the client, as root."""
+        subprocess.run(
+            [*self.server.client_command(), "--default-character-set=utf8mb4", "--comments", self.name],
+            input=file.read_text(encoding="utf-8"), check=True, text=True, stderr=subprocess.PIPE,
+        )
 
     def call(self, procedure: str, *args: Any, account: str = "shim") -> list[list[Row]]:
         return self.connection(account).call(procedure, *args)

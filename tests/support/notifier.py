@@ -154,9 +154,6 @@ def add_event(
             "INSERT INTO registrations (event_id, user_id, seats)"
             " SELECT %s, id, %s FROM users WHERE email LIKE %s ORDER BY id", [event_id, seats, f"{prefix}%"],
         )
-        cursor.execute(
-            "UPDATE events SET seats_available = seats_available - %s WHERE id = %s", [participants * seats, event_id]
-        )
         root.commit()
     return Event(event_id, organizer, emails)
 

@@ -10,6 +10,8 @@ from support.database import TREE
 
 PUBLIC = sorted((TREE / "db/procedures").glob("*.sql"))
 INTERNAL = sorted((TREE / "db/procedures/internal").glob("*.sql"))
+FUNCTIONS = sorted((TREE / "db/functions").glob("*.sql"))
+TRIGGERS = sorted((TREE / "db/triggers").glob("*.sql"))
 VIEWS = sorted((TREE / "db/views").rglob("*.sql"), key=lambda file: file.stem)
 MIGRATIONS = sorted((TREE / "migrations").glob("[0-9]*_*.sql"))
 
@@ -56,8 +58,13 @@ def raised_errors(file: Path) -> frozenset[Error]:
             raised.add((sqlstate, text or made[1]))
     # Refusals that are handed on as texts.
     raised |= set(re.findall(r"'(45\d{3}) (\w+)[:(]", code))
-    for callee, arguments in re.findall(r"\bCALL (\w+)\(([^;]*)\);", code):
-        errors = raised_errors(TREE / f"db/procedures/internal/{callee}.sql")
+    called = [
+        (TREE / f"db/procedures/internal/{callee}.sql", arguments)
+        for callee, arguments in re.findall(r"\bCALL (\w+)\(([^;]*)\);", code)
+    ]
+    called += [(function, "") for function in FUNCTIONS if re.search(rf"= {function.stem}\(", code)]
+    for file_called, arguments in called:
+        callee, errors = file_called.stem, raised_errors(file_called)
         if callee == "require_role":
             # It refuses for the one role that is asked for.
             role = re.search(r"'(\w+)'", arguments)[1]

@@ -18,7 +18,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_event (
 Errors: 45422 invalid_input.'
     LANGUAGE SQL
     NOT DETERMINISTIC
-    NO SQL
+    READS SQL DATA
     SQL SECURITY DEFINER
 BEGIN
     IF p_title IS NOT NULL THEN
@@ -33,7 +33,7 @@ BEGIN
     IF p_speaker IS NOT NULL THEN
         CALL check_text('speaker', p_speaker, 120, FALSE);
     END IF;
-    IF p_event_date <= UTC_TIMESTAMP() THEN
+    IF p_event_date <= utc_clock() THEN
         CALL refuse_input('event_date', 'must be in the future');
     END IF;
     IF p_total_seats NOT BETWEEN 1 AND 1000000 THEN

@@ -26,6 +26,8 @@ Errors: none is raised; told are 45401 invalid_token, 45403 participant_required
     READS SQL DATA
     SQL SECURITY DEFINER
 BEGIN
+    DECLARE v_now DATETIME(6) DEFAULT utc_clock();
+
     SELECT JSON_ARRAYAGG(JSON_ARRAY(
         q.number, NULL, NULL, NULL,
         CASE
@@ -34,7 +36,7 @@ BEGIN
             WHEN COALESCE(q.seats, 1) NOT BETWEEN 1 AND COALESCE(s.value, 10)
                 THEN CONCAT('45422 invalid_input(seats): seats must be from 1 to ', COALESCE(s.value, 10))
             WHEN e.id IS NULL THEN '45404 event_not_found: Event not found'
-            WHEN e.status = 'completed'
+            WHEN e.event_date <= v_now
                 THEN '45400 event_completed: This event is already completed. Registration is closed.'
             -- Who holds a seat already is told so, sold out or not.
             -- But not because of what a later request of the same list has booked.

@@ -15,15 +15,15 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE lock_claim (
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
     -- The claim before its mails, as whoever recovers them does.
     SELECT id INTO p_locked FROM claims WHERE id = p_claim_id FOR UPDATE;
     IF p_locked IS NULL THEN
         -- The mails are anybody's to claim, so that what keeps others off them is the turn of those who claim. The turn
         -- comes before any other lock, hence a new transaction.
-        ROLLBACK;
-        SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+        ROLLBACK AND NO CHAIN NO RELEASE;
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
         START TRANSACTION;
         INSERT INTO turns (name, taken_at) VALUES ('claim', UTC_TIMESTAMP())
         ON DUPLICATE KEY UPDATE taken_at = UTC_TIMESTAMP();

@@ -20,7 +20,7 @@ BEGIN
     DECLARE v_live BIGINT;
     DECLARE v_ids LONGTEXT;
 
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
     -- Whoever claims would lock the same mails in another order.
     INSERT INTO turns (name, taken_at) VALUES ('claim', UTC_TIMESTAMP()) ON DUPLICATE KEY UPDATE taken_at = UTC_TIMESTAMP();
@@ -57,6 +57,6 @@ BEGIN
         SET planned_through = 0, planned_at = NULL
         WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
     END IF;
-    COMMIT;
+    COMMIT AND NO CHAIN NO RELEASE;
 END //
 DELIMITER ;

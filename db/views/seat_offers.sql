@@ -1,4 +1,4 @@
--- Which participant may register for which event: the one place that says what registering takes, seats apart.
+-- What an event that is listed offers a participant who is not registered for it: what registering takes, seats and time apart.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -7,11 +7,9 @@ CREATE OR REPLACE
     ALGORITHM = MERGE
     DEFINER = 'eventhub_definer'@'localhost'
     SQL SECURITY DEFINER
-VIEW open_registrations (
-    user_id, event_id, title, status, seats_available, max_seats
-) AS
+VIEW seat_offers (user_id, event_id, title, event_date, seats_available, max_seats) AS
 SELECT
-    u.id, e.id, e.title, e.status, e.seats_available,
+    u.id, e.id, e.title, e.event_date, e.seats_available,
     -- Without its row the setting is what it was at first.
     COALESCE(CAST(s.value AS SIGNED), 10)
 FROM users AS u
@@ -19,5 +17,4 @@ JOIN listed_events AS e
 LEFT JOIN registrations AS r ON r.event_id = e.id AND r.user_id = u.id
 LEFT JOIN settings AS s ON s.name = 'max_seats_per_booking'
 WHERE u.role = 'participant'
-    AND e.status <> 'completed'
     AND r.id IS NULL;

@@ -1,0 +1,52 @@
+-- The one statement that calls an event off.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP FUNCTION IF EXISTS call_off_event;
+
+-- DETERMINISTIC, because with a binary log MySQL takes no other function that changes data.
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION call_off_event (
+    p_actor_id BIGINT UNSIGNED,
+    p_event_id BIGINT
+)
+    RETURNS LONGTEXT
+    COMMENT 'What cancel_event does within its transaction. One statement of its caller: killed at any moment, it has done all of it or nothing. Returns a JSON array [title, notified].
+
+Errors: 45401 invalid_token, 45403 organizer_required, 45404 event_not_found, 45503 interrupted.'
+    LANGUAGE SQL
+    DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE v_now DATETIME(6);
+    DECLARE v_title VARCHAR(200);
+    DECLARE v_event_date DATETIME;
+    DECLARE v_notified BOOLEAN;
+
+    -- The lock first and everything else after it, by the clock of then: the wait may have been long, and what is read within
+    -- one statement is as old as its first read. What was not locked, be it because the statement was killed, is not found.
+    SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
+    CALL require_role(p_actor_id, 'organizer');
+    SELECT title, event_date INTO v_title, v_event_date
+    FROM listed_events
+    WHERE id = v_locked AND organizer_id = p_actor_id;
+    IF v_title IS NULL THEN
+        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found or unauthorized';
+    END IF;
+
+    SET v_now = utc_clock();
+    SET v_now = v_now - INTERVAL MICROSECOND(v_now) MICROSECOND;
+    -- The triggers leave the mails to this statement.
+    SET @eventhub_statement = NOW(6);
+    UPDATE events SET cancelled_at = v_now WHERE id = p_event_id;
+    -- A statement that is killed may end as if it had found nothing to do.
+    IF ROW_COUNT() <> 1 THEN
+        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+    END IF;
+    CALL tell_of_cancellation(p_event_id, v_event_date, v_notified);
+    SET @eventhub_statement = NULL;
+    RETURN JSON_ARRAY(v_title, v_notified);
+END //
+DELIMITER ;

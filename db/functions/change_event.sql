@@ -1,0 +1,75 @@
+-- The one statement that changes an event.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP FUNCTION IF EXISTS change_event;
+
+-- DETERMINISTIC, because with a binary log MySQL takes no other function that changes data.
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION change_event (
+    p_actor_id    BIGINT UNSIGNED,
+    p_event_id    BIGINT,
+    p_title       TEXT,
+    p_description TEXT,
+    p_venue       TEXT,
+    p_speaker     TEXT,
+    p_event_date  DATETIME,
+    p_total_seats BIGINT
+)
+    RETURNS BOOLEAN
+    COMMENT 'What update_event does within its transaction. One statement of its caller: killed at any moment, it has done all of it or nothing. Returns TRUE.
+
+Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 capacity_below_booked.'
+    LANGUAGE SQL
+    DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE v_now DATETIME(6);
+    DECLARE v_booked BIGINT;
+    DECLARE v_event_date DATETIME;
+    DECLARE v_venue VARCHAR(200);
+    DECLARE v_speaker VARCHAR(120);
+    DECLARE v_message VARCHAR(128);
+
+    -- The lock first and everything else after it, by the clock of then: the wait may have been long, and what is read within
+    -- one statement is as old as its first read. What was not locked, be it because the statement was killed, is not found.
+    SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
+    SET v_now = utc_clock();
+    CALL require_role(p_actor_id, 'organizer');
+    CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
+    SELECT total_seats - seats_available, event_date, venue, speaker
+    INTO v_booked, v_event_date, v_venue, v_speaker
+    FROM listed_events
+    WHERE id = v_locked AND organizer_id = p_actor_id;
+
+    IF v_event_date IS NULL THEN
+        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found or unauthorized';
+    ELSEIF v_event_date <= v_now THEN
+        SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT = 'event_completed: Cannot update an event that is already completed';
+    ELSEIF p_event_date <= v_now THEN
+        CALL refuse_input('event_date', 'must be in the future');
+    ELSEIF p_total_seats < v_booked THEN
+        SET v_message = CONCAT('capacity_below_booked: total_seats cannot be below the ', v_booked, ' seats already booked');
+        SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = v_message;
+    END IF;
+
+    -- The triggers leave seats and mails to this statement.
+    SET @eventhub_statement = NOW(6);
+    UPDATE events
+    SET title = COALESCE(p_title, title),
+        description = COALESCE(p_description, description),
+        venue = COALESCE(p_venue, venue),
+        speaker = COALESCE(p_speaker, speaker),
+        event_date = COALESCE(p_event_date, event_date),
+        -- Before total_seats: assignments take effect from left to right.
+        seats_available = COALESCE(p_total_seats, total_seats) - v_booked,
+        total_seats = COALESCE(p_total_seats, total_seats)
+    WHERE id = p_event_id;
+    CALL tell_of_change(p_event_id, v_event_date, v_venue, v_speaker, COALESCE(p_event_date, v_event_date),
+        COALESCE(p_venue, v_venue), COALESCE(p_speaker, v_speaker));
+    SET @eventhub_statement = NULL;
+    RETURN TRUE;
+END //
+DELIMITER ;

@@ -1,0 +1,63 @@
+-- The one statement that gives booked seats back.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP FUNCTION IF EXISTS return_seats;
+
+-- DETERMINISTIC, because with a binary log MySQL takes no other function that changes data.
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION return_seats (
+    p_actor_id BIGINT UNSIGNED,
+    p_event_id BIGINT
+)
+    RETURNS LONGTEXT
+    COMMENT 'What unregister_from_event does within its transaction. One statement of its caller: killed at any moment, it has done all of it or nothing. Returns a JSON array [title, seats_available].
+
+Errors: 45401 invalid_token, 45403 participant_required, 45404 event_not_found, 45404 not_registered, 45400 event_completed, 45503 interrupted.'
+    LANGUAGE SQL
+    DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE v_title VARCHAR(200);
+    DECLARE v_seats_available BIGINT;
+    DECLARE v_event_date DATETIME;
+    DECLARE v_registration_id BIGINT UNSIGNED;
+    DECLARE v_seats BIGINT;
+
+    -- The lock first and everything else after it, by the clock of then: the wait may have been long, and what is read within
+    -- one statement is as old as its first read. What was not locked, be it because the statement was killed, is not found.
+    SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
+    CALL require_role(p_actor_id, 'participant');
+    SELECT title, seats_available, event_date INTO v_title, v_seats_available, v_event_date
+    FROM listed_events
+    WHERE id = v_locked;
+    IF v_title IS NULL THEN
+        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found';
+    END IF;
+
+    SELECT id, seats INTO v_registration_id, v_seats
+    FROM registrations
+    WHERE event_id = p_event_id AND user_id = p_actor_id;
+    IF v_registration_id IS NULL THEN
+        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'not_registered: You are not registered for this event';
+    ELSEIF v_event_date <= utc_clock() THEN
+        SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT = 'event_completed: Cannot cancel registration for completed events';
+    END IF;
+
+    -- The triggers leave the seats to this statement.
+    SET @eventhub_statement = NOW(6);
+    DELETE FROM registrations WHERE id = v_registration_id;
+    -- A statement that is killed may end as if it had found nothing to do.
+    IF ROW_COUNT() <> 1 THEN
+        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+    END IF;
+    UPDATE events SET seats_available = seats_available + v_seats WHERE id = p_event_id;
+    IF ROW_COUNT() <> 1 THEN
+        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+    END IF;
+    SET @eventhub_statement = NULL;
+    RETURN JSON_ARRAY(v_title, v_seats_available + v_seats);
+END //
+DELIMITER ;

@@ -1,0 +1,15 @@
+-- The seats of a registration that is ended by hand are given back by the statement that ends it.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP TRIGGER IF EXISTS registrations_after_delete;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' TRIGGER registrations_after_delete
+    AFTER DELETE ON registrations FOR EACH ROW
+BEGIN
+    IF NOT (@eventhub_statement <=> NOW(6)) THEN
+        CALL count_seats(OLD.event_id, -CAST(OLD.seats AS SIGNED));
+    END IF;
+END //
+DELIMITER ;
