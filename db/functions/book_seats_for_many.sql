@@ -7,10 +7,10 @@ DROP FUNCTION IF EXISTS book_seats_for_many;
 -- DETERMINISTIC, because with a binary log MySQL takes no other function that changes data.
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION book_seats_for_many (
-    p_requests LONGTEXT,
-    p_locked   LONGTEXT
+    p_requests LONGTEXT CHARACTER SET ascii COLLATE ascii_bin,
+    p_locked   LONGTEXT CHARACTER SET ascii COLLATE ascii_bin
 )
-    RETURNS LONGTEXT
+    RETURNS LONGTEXT CHARACTER SET ascii COLLATE ascii_bin
     COMMENT 'What register_for_events does within its transaction, with a list that it has found to be well-formed. p_locked is the JSON array of the events that the caller has locked; where it is NULL all are locked here, however long that takes. One statement of its caller: killed at any moment, it has done all of it or nothing. Returns a JSON array of [event_id, status, title in hexadecimal, outcomes, seats taken]; an outcome is [place in p_requests, actor_id, seats, seats left], or, under an event_id of null, [place, null, null, null, "45nnn code: sentence"]. Places count from 1.
 
 Errors: 45503 interrupted. Told are 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 event_busy, 45503 interrupted.'

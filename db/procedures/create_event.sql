@@ -55,7 +55,11 @@ BEGIN
         CALL refuse_input(v_missing, 'is required');
     END IF;
     CALL read_moment('event_date', p_event_date, v_event_date);
-    CALL read_whole('total_seats', p_total_seats, v_total_seats);
+    -- A parameter of a whole type would be rounded without a word.
+    IF p_total_seats <> FLOOR(p_total_seats) THEN
+        CALL refuse_input('total_seats', 'must be a whole number');
+    END IF;
+    SET v_total_seats = p_total_seats;
     CALL check_event(p_title, p_description, p_venue, p_speaker, v_event_date, v_total_seats);
 
     SET v_now = utc_clock();

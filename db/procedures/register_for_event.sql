@@ -35,8 +35,11 @@ BEGIN
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
-    CALL read_whole('seats', p_seats, v_seats);
-    SET v_seats = COALESCE(v_seats, 1);
+    -- A parameter of a whole type would be rounded without a word.
+    IF p_seats <> FLOOR(p_seats) THEN
+        CALL refuse_input('seats', 'must be a whole number');
+    END IF;
+    SET v_seats = COALESCE(p_seats, 1);
     -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
     IF @@SESSION.group_concat_max_len < 1048576 THEN
         SET SESSION group_concat_max_len = 1048576;

@@ -24,7 +24,7 @@ Errors: 45422 invalid_input, 45503 interrupted. In rows: 45401 invalid_token, 45
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    DECLARE v_locked, v_outcomes LONGTEXT;
+    DECLARE v_locked, v_outcomes LONGTEXT CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;

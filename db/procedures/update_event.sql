@@ -38,7 +38,11 @@ BEGIN
     ROLLBACK AND NO CHAIN NO RELEASE;
 
     CALL read_moment('event_date', p_event_date, v_event_date);
-    CALL read_whole('total_seats', p_total_seats, v_total_seats);
+    -- A parameter of a whole type would be rounded without a word.
+    IF p_total_seats <> FLOOR(p_total_seats) THEN
+        CALL refuse_input('total_seats', 'must be a whole number');
+    END IF;
+    SET v_total_seats = p_total_seats;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     SET v_done = change_event(
         p_actor_id, p_event_id, p_title, p_description, p_venue, p_speaker, v_event_date, v_total_seats
