@@ -134,6 +134,7 @@ static MYSQL *open_session(const struct db_server *server, int host, char *messa
      * statement that outlives that; MySQL has nothing of the kind for procedures. */
     snprintf(setup, sizeof setup,
              "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, SESSION autocommit = 1, SESSION time_zone = '+00:00', "
+             "SESSION sql_safe_updates = 0, SESSION sql_big_selects = 1, SESSION sql_select_limit = 18446744073709551615, "
              "SESSION innodb_lock_wait_timeout = %ld /*M!100101 , SESSION max_statement_time = %ld */",
              lock_timeout > 1 ? lock_timeout : 1, server->options.statement_seconds);
     if (mysql_query(mysql, setup) != 0)

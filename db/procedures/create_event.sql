@@ -62,6 +62,7 @@ BEGIN
     SET v_total_seats = p_total_seats;
     CALL check_event(p_title, p_description, p_venue, p_speaker, v_event_date, v_total_seats);
 
+    START TRANSACTION READ WRITE;
     SET v_now = utc_clock();
     INSERT INTO events (
         organizer_id, title, description, venue, speaker, event_date, total_seats, seats_available, created_at

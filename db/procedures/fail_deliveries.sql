@@ -49,10 +49,10 @@ BEGIN
     IF p_outcome IS NULL OR CAST(p_outcome AS BINARY) NOT IN ('not_sent', 'refused', 'unknown') THEN
         CALL refuse_input('outcome', 'must be not_sent, refused or unknown');
     END IF;
-    SELECT COALESCE(MAX(value), 20) INTO v_max_attempts FROM settings WHERE name = 'max_delivery_attempts';
-    SELECT COALESCE(MAX(value), 60) INTO v_retry_seconds FROM settings WHERE name = 'delivery_retry_seconds';
 
     CALL lock_claim(p_claim_id, v_locked);
+    SELECT COALESCE(MAX(value), 20) INTO v_max_attempts FROM settings WHERE name = 'max_delivery_attempts';
+    SELECT COALESCE(MAX(value), 60) INTO v_retry_seconds FROM settings WHERE name = 'delivery_retry_seconds';
     -- Those that the claim still counts; what was given back or recovered it does not.
     SELECT COUNT(DISTINCT d.id) INTO v_in_flight
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed

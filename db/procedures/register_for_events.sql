@@ -25,9 +25,12 @@ Errors: 45422 invalid_input, 45503 interrupted. In rows: 45401 invalid_token, 45
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_locked, v_outcomes LONGTEXT CHARACTER SET ascii COLLATE ascii_bin;
+    -- What a client that was started with --safe-updates has, and the UPDATEs by a list of ids below cannot do with.
+    DECLARE v_safe_updates BOOLEAN DEFAULT @@SESSION.sql_safe_updates;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
+        SET SESSION sql_safe_updates = v_safe_updates;
         RESIGNAL;
     END;
 
@@ -63,8 +66,10 @@ BEGIN
         STRAIGHT_JOIN events AS e FORCE INDEX (PRIMARY) ON e.id = wanted.event_id
         FOR UPDATE SKIP LOCKED;
     END IF;
+    SET SESSION sql_safe_updates = FALSE;
     SET v_outcomes = book_seats_for_many(p_requests, v_locked);
     COMMIT AND NO CHAIN NO RELEASE;
+    SET SESSION sql_safe_updates = v_safe_updates;
 
     SELECT
         LEFT(o.refusal, 5) AS `sqlstate`, SUBSTRING(o.refusal, 7) AS message,

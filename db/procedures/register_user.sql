@@ -58,6 +58,7 @@ BEGIN
         CALL refuse_input('role', 'must be organizer or participant');
     END IF;
 
+    START TRANSACTION READ WRITE;
     SET v_now = utc_clock();
     INSERT INTO users (name, email, role, password_hash, created_at)
     VALUES (p_name, p_email, p_role, p_password_hash, v_now - INTERVAL MICROSECOND(v_now) MICROSECOND);

@@ -281,3 +281,36 @@ def test_a_completed_event_is_not_changed(database: Database, organizer: int) ->
 
 def test_health_is_ok(database: Database) -> None:
     assert database.call("check_health") == [[{"status": "ok"}]]
+
+
+@both
+@pytest.mark.parametrize(
+    "date",
+    ["2035-05-01 18:00:00+02:00", "2035-05-01 18:00:00-00:00", "2035-05-01T18:00:00Z", "2035-05-01 18", "2035-02-30",
+     "2035-05-01 18:00:00 UTC", "2035-05-01 25:00", "20350501180000", "tomorrow", "2035-05-01 18:00:00x", "", " "],
+)
+def test_a_date_that_is_not_plainly_in_utc_is_refused(
+    database: Database, organizer: int, way: Creating | Updating, date: str
+) -> None:
+    refusal = "45422 invalid_input(event_date): event_date must be a date and time in UTC, without an offset"
+    assert way.refusal(database, organizer, event_date=date) == refusal
+
+
+@both
+@pytest.mark.parametrize(
+    ("date", "read"),
+    [("2035-05-01T18:00", datetime(2035, 5, 1, 18)), ("2035-5-1 6:07:08.9", datetime(2035, 5, 1, 6, 7, 8)),
+     ("2035-05-01", datetime(2035, 5, 1)), ("2035-05-01 23:59:59.9999999", datetime(2035, 5, 1, 23, 59, 59))],
+)
+def test_a_date_is_read_as_it_is_written(
+    database: Database, organizer: int, way: Creating | Updating, date: str, read: datetime
+) -> None:
+    assert event(database, way.accept(database, organizer, event_date=date))["event_date"] == read
+
+
+@both
+@pytest.mark.parametrize("seats", ["10.5", "1.0000001"])
+def test_a_capacity_is_a_whole_number(database: Database, organizer: int, way: Creating | Updating, seats: str) -> None:
+    refusal = "45422 invalid_input(total_seats): total_seats must be a whole number"
+    assert way.refusal(database, organizer, total_seats=seats) == refusal
+    assert event(database, way.accept(database, organizer, total_seats="7.0"))["total_seats"] == 7

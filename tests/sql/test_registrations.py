@@ -192,3 +192,15 @@ def test_an_event_that_does_not_exist_has_no_seats(
 ) -> None:
     assert database.refusal("register_for_event", participant, event_id, 1) == NOT_FOUND
     assert database.refusal("unregister_from_event", participant, event_id) == NOT_FOUND
+
+
+@pytest.mark.parametrize("seats", ["1.5", "0.0001", "'2.5'", "1e-7", "-0.5"])
+def test_half_a_seat_is_refused(database: Database, organizer: int, participant: int, seats: str) -> None:
+    event_id = database.add_event(organizer)
+    with database.connect() as session, pytest.raises(Refused) as refused:
+        session.rows(f"CALL register_for_event({participant}, {event_id}, {seats})")
+    assert str(refused.value) == "45422 invalid_input(seats): seats must be a whole number"
+    for whole in ("2.0", "'3'"):
+        with database.connect() as session:
+            rows = session.rows(f"CALL register_for_event({database.add_user()}, {event_id}, {whole})")
+        assert rows[0]["seats_booked"] == float(whole.strip("'"))

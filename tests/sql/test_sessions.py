@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from support.connection import Connection, Refused
-from support.database import Database, utc_now
+from support.database import PASSWORD_HASH, Database, utc_now
 
 NOTHING = [None] * 5
 
@@ -204,3 +204,45 @@ def test_whether_an_event_has_begun_is_asked_once_it_is_its_turn(
         for thread in waiting:
             thread.join(10)
     assert refused == ["event_completed"] * 3
+
+
+@pytest.mark.parametrize("zone", ["+00:00", "-11:30"])
+@pytest.mark.parametrize("moment", ["2026-01-01 00:00:00", "2036-01-01 00:00:00"])
+def test_a_session_that_sets_its_own_clock_fools_nobody(
+    database: Database, organizer: int, participant: int, moment: str, zone: str
+) -> None:
+    """SET timestamp is for whoever wants to; what has begun has begun, and what is written down is when it was."""
+    event_id = database.add_event(organizer, event_date=utc_now() + timedelta(days=2))
+    over = database.add_event(organizer)
+    booked = database.add_user()
+    database.call("register_for_event", booked, over, 1)
+    database.start_event(over)
+    fields = ["T", None, "V", "S"]
+    with database.connect() as session:
+        session.rows(f"SET time_zone = '{zone}', timestamp = UNIX_TIMESTAMP('{moment}')")
+        for call, refusal in (
+            (("register_for_event", participant, over, 1), "event_completed"),
+            (("unregister_from_event", booked, over), "event_completed"),
+            (("update_event", organizer, over, "New", *NOTHING), "event_completed"),
+            (("create_event", organizer, *fields, utc_now() - timedelta(hours=1), 5), "invalid_input"),
+        ):
+            with pytest.raises(Refused) as refused:
+                session.call(*call)
+            assert refused.value.code == refusal, call
+        many = session.call("register_for_events", f"[[{participant},{over},1],[{participant},{event_id},1]]", True)[0]
+        assert [row["sqlstate"] for row in many] == ["45400", None]
+        assert many[1]["status"] == "upcoming"
+        session.call("unregister_from_event", participant, event_id)
+        assert session.call("register_for_event", participant, event_id, 1)[0][0]["status"] == "upcoming"
+        new = session.call("create_event", organizer, *fields, utc_now() + timedelta(days=1), 5)[0][0]["event_id"]
+        user = session.call("register_user", "N", f"{new}@example.com", PASSWORD_HASH, None)[0][0]["user_id"]
+        session.call("update_event", organizer, event_id, None, None, "Elsewhere", None, None, None)
+        session.call("cancel_event", organizer, event_id)
+    written = (
+        ("registered_at", "registrations WHERE event_id", event_id), ("created_at", "events WHERE id", new),
+        ("created_at", "users WHERE id", user), ("cancelled_at", "events WHERE id", event_id),
+        ("cancelled_at", "cancellations WHERE event_id", event_id), ("occasion", "notices WHERE event_id", event_id),
+    )
+    for column, where, id in written:
+        (row,) = database.rows(f"SELECT {column} AS moment FROM {where} = %s", [id])
+        assert abs(row["moment"] - utc_now()) < timedelta(minutes=5), (column, where)

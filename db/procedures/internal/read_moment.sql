@@ -18,6 +18,9 @@ Errors: 45422 invalid_input.'
     NO SQL
     SQL SECURITY DEFINER
 BEGIN
+    -- A date of a month that has no such day.
+    DECLARE CONTINUE HANDLER FOR SQLSTATE '22007' SET p_moment = NULL;
+
     IF p_text REGEXP '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}([.][0-9]*)?)?)?\\z' THEN
         SET p_moment = CAST(SUBSTRING_INDEX(p_text, '.', 1) AS DATETIME);
     END IF;
