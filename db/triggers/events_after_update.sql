@@ -12,6 +12,9 @@ BEGIN
 
     -- Not where the statement is one of the procedures', which see to it themselves.
     IF NOT (@eventhub_statement <=> NOW(6)) THEN
+        IF NEW.cancelled_at IS NULL AND OLD.cancelled_at IS NOT NULL THEN
+            DELETE FROM cancellations WHERE event_id = NEW.id;
+        END IF;
         IF NEW.cancelled_at IS NULL THEN
             CALL tell_of_change(NEW.id, OLD.event_date, OLD.venue, OLD.speaker, NEW.event_date, NEW.venue, NEW.speaker);
         ELSEIF OLD.cancelled_at IS NULL THEN

@@ -52,6 +52,8 @@ def add_event_at(database: Database, moment: datetime, title: str = "Analytical 
     """As of the clock of now, with one participant."""
     event = add_event(database, 1, timedelta(days=400), title=title)
     database.rows("UPDATE events SET event_date = %s WHERE id = %s", [moment, event.id])
+    # It has always been then.
+    database.rows("DELETE FROM notices WHERE event_id = %s", [event.id])
     return event
 
 
@@ -105,6 +107,7 @@ def hold_back(database: Database, *events: Event) -> None:
     """Calls the events off for a while, without a word to anyone."""
     for event in events:
         database.rows("UPDATE events SET cancelled_at = '2026-01-01' WHERE id = %s", [event.id])
+        database.rows("DELETE FROM cancellations WHERE event_id = %s", [event.id])
 
 
 def let_in(database: Database, event: Event) -> None:

@@ -13,8 +13,10 @@ from support.database import Database
 # Errors that the servers raise themselves, before a procedure has begun: MariaDB's and MySQL's for the same mistake.
 # Their messages differ anyway. Nothing that a program here sends meets one of them.
 KNOWN_ERRORS = {
-    # A text that is no number, for a number.
+    # A text that is no number, for a number, and for one that may have a fraction.
     ((1366, "22007"), (1366, "HY000")),
+    ((1265, "01000"), (1366, "HY000")),
+    ((1264, "22003"), (1366, "HY000")),
     # A JSON document, which for MariaDB is a text, for a number or a date.
     ((1366, "22007"), (3156, "22018")),
     ((1292, "22007"), (3156, "22018")),
@@ -54,6 +56,8 @@ class Pair:
 
     def __init__(self, one: Database, other: Database) -> None:
         self.databases = one, other
+        for database in self.databases:
+            database.replace_clock("UTC_TIMESTAMP(6)")
         self.sessions = Session(one), Session(other)
         self.differences: list[str] = []
 

@@ -204,6 +204,23 @@ def test_who_holds_a_seat_is_told_of_a_cancellation(
     assert notices(database, event_id) == []
 
 
+def test_nobody_is_told_that_an_event_is_off_which_is_on_again(
+    database: Database, event_id: int, participant: int
+) -> None:
+    database.call("register_for_event", participant, event_id, 1)
+    off = "UPDATE events SET cancelled_at = UTC_TIMESTAMP() WHERE id = %s"
+    database.rows(off, [event_id])
+    database.rows("UPDATE events SET cancelled_at = NULL WHERE id = %s", [event_id])
+    assert database.rows("SELECT * FROM cancellations WHERE event_id = %s", [event_id]) == []
+    # Nor if the mails are in the ledger already.
+    database.rows(off, [event_id])
+    database.call("plan_deliveries", None, account="notifier")
+    database.rows("UPDATE events SET cancelled_at = NULL WHERE id = %s", [event_id])
+    while claimed := database.call("claim_deliveries", "test", 1000, 60, account="notifier")[0]:
+        assert claimed[0]["event_id"] != event_id
+    assert database.rows("SELECT id FROM deliveries WHERE event_id = %s", [event_id]) == []
+
+
 @pytest.mark.parametrize("call", ["register_for_event", "register_for_events"])
 def test_what_a_procedure_has_booked_is_counted_once(
     database: Database, event_id: int, participant: int, call: str

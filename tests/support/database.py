@@ -188,13 +188,20 @@ class Database:
     @contextmanager
     def clock_at(self, moment: datetime) -> Iterator[None]:
         """For the procedures of registrations and events it is that moment, UTC, for all sessions."""
-        with self.connect("root") as root:
-            root.rows("DROP FUNCTION utc_clock")
-            root.rows(f"CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION utc_clock () RETURNS DATETIME(6) NO SQL RETURN '{moment}'")
+        self.replace_clock(f"'{moment}'")
         try:
             yield
         finally:
             self.run_file(TREE / "db/functions/utc_clock.sql")
+
+    def replace_clock(self, expression: str) -> None:
+        """Puts another clock in the place of the one that no session can set."""
+        with self.connect("root") as root:
+            root.rows("DROP FUNCTION utc_clock")
+            root.rows(
+                "CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION utc_clock () RETURNS DATETIME(6) NO SQL"
+                f" RETURN {expression}"
+            )
 
     def run_file(self, file: Path) -> None:
         """Runs a file of SQL by the client, as root."""

@@ -17,7 +17,7 @@ SELECT
     e.event_date, n.old_event_date, n.old_venue, n.old_speaker
 FROM notices AS n
 JOIN events AS e ON e.id = n.event_id
-WHERE n.kind = 'cancellation'
+WHERE (n.kind = 'cancellation' AND e.cancelled_at IS NOT NULL)
     OR (e.cancelled_at IS NULL AND e.event_date > UTC_TIMESTAMP()
         AND ((n.kind = 'reminder' AND n.occasion = e.event_date)
             OR (n.kind = 'update' AND (n.old_event_date <> e.event_date
