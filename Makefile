@@ -30,7 +30,9 @@ endif
 LIBRARIES = libevent libevent_pthreads json-c libjwt libsodium libcurl mysqlclient
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)))$(PKG_LIBS)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DEVENTHUB_VERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(OPTIMIZE) -g \
+# The newest migration: what the shim asks its database for.
+MIGRATION := $(shell expr $(firstword $(subst _, ,$(notdir $(lastword $(sort $(wildcard migrations/[0-9]*_*.sql)))))) + 0)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DEVENTHUB_VERSION='"$(VERSION)"' -DEVENTHUB_MIGRATION=$(MIGRATION) $(WARNINGS) $(HARDENING) $(OPTIMIZE) -g \
 	$(SANITIZE) $(ROOT_CFLAGS) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -pthread $(SANITIZE) $(ROOT_LDFLAGS) $(LDFLAGS)
 
@@ -69,6 +71,9 @@ $(BUILD)/%.o: %.c Makefile
 	@echo "  CC   $@"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The folder is newer than they are when a migration has come or gone.
+$(BUILD)/shim/routes.o $(BUILD)/shim/server.o: migrations
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .SECONDARY:
 
@@ -83,6 +88,7 @@ help:
 	@echo "make bench      how fast it is, as ratios of things measured side by side (CASES=\"register list\" for some)"
 	@echo "make            build $(BUILD)/eventhub-shim and eventhub-notifier"
 	@echo "make install    install below PREFIX=$(PREFIX) (and DESTDIR)"
+	@echo "make schema     write migrations/schema.txt anew, after a migration has been added"
 	@echo "make format     lay the C sources out with clang-format"
 	@echo "make clean      remove what was built; make clean-mysql: what test-mysql fetched"
 
@@ -180,6 +186,16 @@ bench: packages-bench
 	@$(MAKE) --no-print-directory --silent all bench-tools
 	$(CHOOSE_DB) $(if $(filter notifier,$(CASES)),&& $(PYTHON) tests/bench/notifier.py) \
 		$(if $(SHIM_CASES),&& $(PYTHON) tests/bench/shim.py $(SHIM_CASES))
+
+# What the migrations make, as migrations/migrate compares it with what is there. To be run when a migration is added.
+.PHONY: schema
+schema: packages-run
+	@set -e; dir=$$(mktemp -d); trap 'db/instance stop $$dir; rm -rf $$dir' EXIT; \
+	db/instance start $$dir --disposable; \
+	at="--no-defaults --socket=$$(db/instance socket $$dir) --user=root"; \
+	migrations/migrate $$at eventhub 2>$$dir/log || [ $$? = 1 ]; \
+	migrations/migrate --describe $$at eventhub >$$dir/schema || { cat $$dir/log; exit 1; }; \
+	cp $$dir/schema migrations/schema.txt; wc -l migrations/schema.txt
 
 .PHONY: install
 install: all

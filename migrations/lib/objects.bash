@@ -1,0 +1,167 @@
+# Accounts, grants, and what is made anew from its file whenever it is not as it should be: views, functions, procedures,
+# triggers.
+
+folders=(views/internal views functions procedures/internal procedures triggers)
+roles="eventhub_api eventhub_mailer eventhub_dba"
+declare -A file_sum=() deployed=() present=()
+paths=()
+stale=()
+gone=()
+
+sha256() { sha256sum "$1" | cut -c 1-64; }
+object_of() { basename "$1" .sql; }
+kind_of() { echo "${1%%/*}"; }
+
+list_files() {
+    local folder file
+    paths=()
+    for folder in "${folders[@]}"; do
+        for file in "$db/$folder"/*.sql; do
+            paths+=("$folder/$(basename "$file")")
+        done
+    done
+    while read -r sum file; do
+        file_sum[${file#"$db/"}]=$sum
+    done < <(sha256sum "${paths[@]/#/"$db/"}")
+}
+
+# `stale` are the files whose object is missing or is not what it was when it was deployed, or that are others now;
+# `gone` the files that have made an object and are not there any more.
+compare_objects() {
+    local path sum fingerprint kind name
+    deployed=()
+    present=()
+    stale=()
+    gone=()
+    unfinished=
+    while IFS=$'\t' read -r kind name fingerprint; do
+        [ "$fingerprint" != NULL ] ||
+            die "this account cannot see how $name is defined: it needs the rights that migrations/README.md lists"
+        present[$kind/$name]=$fingerprint
+    done < <(rows "SELECT 'row', f.* FROM ($(cat "$lib/fingerprints.sql")) AS f")
+    if has_table deployed_objects; then
+        # A database of an earlier version has no fingerprints: nothing is as it should be, then.
+        local column=NULL
+        [ -z "$(rows "SELECT 'row', 1 FROM information_schema.columns WHERE table_schema = DATABASE()
+                      AND table_name = 'deployed_objects' AND column_name = 'fingerprint'")" ] || column=fingerprint
+        while IFS=$'\t' read -r path sum fingerprint; do
+            deployed[$path]="$sum $fingerprint"
+        done < <(rows "SELECT 'row', path, sha256, COALESCE($column, '-') FROM deployed_objects")
+    fi
+    for path in "${paths[@]}"; do
+        kind=$(kind_of "$path")
+        name=$(object_of "$path")
+        if [ "${deployed[$path]:-}" != "${file_sum[$path]} ${present[$kind/$name]:-missing}" ]; then
+            stale+=("$path")
+            if [ -z "${present[$kind/$name]:-}" ]; then
+                differ "$kind: $name is missing"
+            else
+                differ "$kind: $name is not as db/$path makes it"
+            fi
+        fi
+    done
+    for path in "${!deployed[@]}"; do
+        if [ "$path" = unfinished ]; then
+            unfinished=yes
+            differ "a run of migrate has not come to its end"
+        elif [ -z "${file_sum[$path]:-}" ]; then
+            gone+=("$path")
+            differ "$(kind_of "$path"): $(object_of "$path") is there, and db/$path is not"
+        fi
+    done
+}
+
+deploy() {
+    local path=$1 object lock= unlock=
+    object=$(object_of "$path")
+    say "db/$path"
+    # Nobody writes between the DROP of a trigger and its CREATE: what it does would not be done.
+    if [ "$(kind_of "$path")" = triggers ]; then
+        lock="LOCK TABLES $(grep -oP '\b(INSERT|UPDATE|DELETE)\s+ON\s+\K\w+' "$db/$path" | head -n 1) WRITE;"
+        unlock="UNLOCK TABLES;"
+    fi
+    # Forgotten until it has worked: a file that fails may have dropped its object already.
+    {
+        echo "DELETE FROM deployed_objects WHERE path = '$path'; $lock"
+        cat "$db/$path" && echo || exit
+        echo "$unlock INSERT INTO deployed_objects (path, sha256) VALUES ('$path', '${file_sum[$path]}');"
+    } | "${client[@]}" "$database" >/dev/null || die "db/$path failed: see the error above"
+}
+
+drop_gone() {
+    local path=$1 kind object
+    declare -A statement=([views]=VIEW [functions]=FUNCTION [procedures]=PROCEDURE [triggers]=TRIGGER)
+    kind=$(kind_of "$path")
+    object=$(object_of "$path")
+    # A file may have moved, and its object with it.
+    if [ -n "${statement[$kind]:-}" ] && [ -z "$(find "$db/$kind" -name "$object.sql" 2>/dev/null)" ]; then
+        say "db/$path is gone: dropping $object"
+        sql "DROP ${statement[$kind]} IF EXISTS $object"
+    fi
+    sql "DELETE FROM deployed_objects WHERE path = '$path'"
+}
+
+# Of all that has just been deployed, at once.
+record_fingerprints() {
+    sql "CREATE TEMPORARY TABLE found (
+            object VARCHAR(128) NOT NULL, fingerprint CHAR(64) NULL, PRIMARY KEY (object)
+         ) DEFAULT CHARACTER SET ascii COLLATE ascii_bin AS
+         SELECT CONCAT(f.kind, '/', f.name) AS object, f.fingerprint FROM ($(cat "$lib/fingerprints.sql")) AS f;
+         UPDATE deployed_objects AS d JOIN found AS f
+             ON f.object = CONCAT(SUBSTRING_INDEX(d.path, '/', 1), '/',
+                 SUBSTRING_INDEX(SUBSTRING_INDEX(d.path, '/', -1), '.sql', 1))
+         SET d.fingerprint = f.fingerprint WHERE d.fingerprint IS NULL"
+}
+
+# Who is there, what they may do in the database, and which procedures the roles may call.
+compare_accounts() {
+    local account have want right line
+    missing_accounts=
+    missing_grants=()
+    have=" $(rows "SELECT 'row', user FROM mysql.user WHERE user = 'eventhub_definer' AND host = 'localhost'
+        OR user IN ('${roles// /\', \'}') AND host IN ('', '%')" information_schema | tr '\n' ' ')"
+    for account in eventhub_definer $roles; do
+        [[ $have == *" $account "* ]] || { missing_accounts=yes && differ "accounts: $account is missing"; }
+    done
+    if [[ $have == *" eventhub_definer "* ]] && [[ $("${client[@]}" information_schema -e \
+        "SHOW CREATE USER 'eventhub_definer'@'localhost'") != *"ACCOUNT LOCK"* ]]; then
+        missing_accounts=yes
+        differ "accounts: eventhub_definer can log in"
+    fi
+
+    have=$(rows "SELECT 'row', grantee, table_schema, privilege_type FROM information_schema.schema_privileges
+                 WHERE table_schema IN ('$database', '${grant_name//\\/\\\\}')" information_schema | tr -d "'" | sed 's/\\\\/\\/g')
+    for account in definer dba; do
+        want=$(sed -n "s/^SET @rights_of_$account = '\(.*\)';$/\1/p" "$db/accounts.sql")
+        while IFS= read -r right; do
+            grep -qP "^eventhub_$account@\S*\t.*\t$right$" <<<"$have" ||
+                { missing_accounts=yes && differ "grants: eventhub_$account has no $right on $database"; }
+        done < <(sed 's/, /\n/g' <<<"$want")
+    done
+
+    have=" $(rows "SELECT 'row', CONCAT(user, '.', LOWER(routine_name)) FROM mysql.procs_priv WHERE db = '$database'
+        AND user IN ('${roles// /\', \'}') AND host IN ('', '%') AND FIND_IN_SET('Execute', proc_priv)" |
+        tr '\n' ' ')"
+    while IFS= read -r line; do
+        [[ $line =~ ^GRANT\ EXECUTE\ ON\ (PROCEDURE|FUNCTION)\ ([a-z_]+)\ TO\ (.*)\;$ ]] || die "not understood: $line"
+        for account in ${BASH_REMATCH[3]//,/ }; do
+            [[ $have == *" $account.${BASH_REMATCH[2]} "* ]] || {
+                missing_grants+=("GRANT EXECUTE ON ${BASH_REMATCH[1]} ${BASH_REMATCH[2]} TO $account;")
+                differ "grants: $account may not execute ${BASH_REMATCH[2]}"
+            }
+        done
+    done < <(cd "$db" && grep -h '^GRANT EXECUTE ON ' "${paths[@]}")
+}
+
+make_accounts() {
+    local error
+    [ -n "$missing_accounts" ] || return 0
+    say "db/accounts.sql"
+    error=$(run_file "$db/accounts.sql" 2>&1) || case $error in
+    *"ERROR 4006 "*)
+        die "objects of $database belong to eventhub_definer, which is not there, and this account may not make it: grant it
+  ALLOW_NONEXISTENT_DEFINER (migrations/README.md). Nothing has been changed." ;;
+    *) die "db/accounts.sql failed; migrations/README.md lists the rights that it takes:
+  $error" ;;
+    esac
+}
