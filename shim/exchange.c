@@ -318,6 +318,7 @@ static void begin_call(struct exchange *exchange, const struct route_match *matc
         .list_procedure = route->list_procedure,
         .subject = (size_t)(field_values(exchange) - exchange->values),
         .repeatable = route->read_only,
+        .watched = route->watched,
         .receive = receive,
         .receiver = exchange,
     };

@@ -65,6 +65,7 @@ struct route {
     enum role role;                 /* the actor's id is the procedure's first parameter, except for anyone */
     const char *procedure;
     bool read_only; /* the procedure changes nothing: it may be sent twice */
+    bool watched;   /* asked all the time: that it fails as before is not logged again */
     enum db_lane lane;
     const char *list_procedure; /* of DB_LANE_GROUPED: does the same for a list; what the first field names is locked */
     bool takes_form;

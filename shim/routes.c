@@ -100,7 +100,11 @@ const struct route routes[] = {
     },
     {
         .method = EVHTTP_REQ_GET, .paths = {"/healthz"},
-        .procedure = "check_health", .read_only = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_OBJECT,
+        .procedure = "check_database", .read_only = true, .watched = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_OBJECT,
+        .fields = {
+            /* Nothing that a client gives: the newest migration that this program was built with. */
+            {"migration", .type = FIELD_INTEGER, .fallback = EVENTHUB_MIGRATION},
+        },
     },
 };
 

@@ -237,7 +237,12 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
         !add_event(server, password_pool_fd(context->passwords), EV_READ, passwords_done) ||
         !add_event(server, SIGTERM, EV_SIGNAL, stop) || !add_event(server, SIGINT, EV_SIGNAL, stop))
         goto failed;
-    server->first_call.call = (struct db_call){.procedure = "check_health", .repeatable = true};
+    static const struct db_value migration = {.type = DB_INTEGER, .integer = EVENTHUB_MIGRATION};
+    server->first_call.call = (struct db_call){.procedure = "check_database",
+                                               .arguments = &migration,
+                                               .argument_count = 1,
+                                               .repeatable = true,
+                                               .watched = true};
     server->first_call.complete = database_answered;
     db_pool_submit(context->database, &server->first_call);
     return true;

@@ -18,6 +18,7 @@ struct db_call {
     const char *list_procedure;
     size_t subject;
     bool repeatable; /* doing it twice is doing it once: may be sent again when nobody knows whether it was executed */
+    bool watched;    /* asked all the time: logged when it fails otherwise than before, and when it succeeds again */
 
     /* Called on the thread that executes, once per result set, `index` counting from 0. An error may follow, and after
      * it a second try: what was kept of the earlier try is to be dropped at index 0 or where the call does not succeed.

@@ -35,6 +35,7 @@ struct db_server {
     atomic_uint failures;
     atomic_int first_host; /* the one to try first: not one that turned out to be read-only */
     atomic_ulong version;  /* of the server that was last connected to, as a number to compare */
+    atomic_ulong ailment;  /* why the last watched call failed, likewise; 0: it has not */
 };
 
 struct db_connection {
@@ -147,16 +148,23 @@ failed:
     return NULL;
 }
 
+/* A number to tell texts apart by; never 0. */
+static unsigned long sum_of(const char *text) {
+    unsigned long sum = 1;
+
+    for (; *text != '\0'; text++)
+        sum = sum * 31 + (unsigned char)*text;
+    return sum != 0 ? sum : 1;
+}
+
 static void log_versions(struct db_connection *connection) {
     struct db_server *server = connection->server;
-    /* A sum of the text, because to libmysqlclient the number of every MariaDB 10 is the same. */
-    unsigned long version = 1;
     char name[64], client[64];
 
     if (!server->options.log_versions)
         return;
-    for (const char *c = mysql_get_server_info(connection->mysql); *c != '\0'; c++)
-        version = version * 31 + (unsigned char)*c;
+    /* Of the text, because to libmysqlclient the number of every MariaDB 10 is the same. */
+    unsigned long version = sum_of(mysql_get_server_info(connection->mysql));
     if (atomic_exchange(&server->version, version) == version)
         return;
     const char *cipher = mysql_get_ssl_cipher(connection->mysql);
@@ -271,6 +279,22 @@ static bool attempt_call(struct db_connection *connection, const struct db_call 
     return true;
 }
 
+/* A call that is watched fails as often as somebody looks: only what is new is worth a line. */
+static void log_outcome(struct db_server *server, const struct db_call *call, const struct db_outcome *outcome) {
+    bool failed = outcome->status == DB_UNAVAILABLE || outcome->status == DB_FAILED;
+
+    if (call->watched) {
+        unsigned long ailment = failed ? sum_of(outcome->message) : 0;
+        unsigned long before = atomic_exchange(&server->ailment, ailment);
+        if (ailment == before)
+            return;
+        if (!failed)
+            log_info("%s succeeds again", call->procedure);
+    }
+    if (failed)
+        log_error("call failed: %s", outcome->message);
+}
+
 void db_connection_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome) {
     int64_t give_up_at = clock_us() + connection->server->options.statement_seconds * 1000000;
 
@@ -287,6 +311,5 @@ void db_connection_call(struct db_connection *connection, const struct db_call *
                 break;
         }
     }
-    if (outcome->status == DB_UNAVAILABLE || outcome->status == DB_FAILED)
-        log_error("call failed: %s", outcome->message);
+    log_outcome(connection->server, call, outcome);
 }

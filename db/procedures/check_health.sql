@@ -1,4 +1,4 @@
--- Whether the database answers.
+-- check_database for programs of the version before, which are still there while a new one is brought out.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -6,13 +6,15 @@ DROP PROCEDURE IF EXISTS check_health;
 
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_health ()
-    COMMENT 'Returns one row (status), always ok: that it comes back says that the database answers.'
+    COMMENT 'Returns one row (status), ok, if the database answers and is as migrate has left it: check_database(0).
+
+Errors: 45503 not_migrated, 45503 binlog_statement.'
     LANGUAGE SQL
     NOT DETERMINISTIC
-    NO SQL
+    READS SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    SELECT 'ok' AS status;
+    CALL check_database(0);
 END //
 DELIMITER ;
 

@@ -91,7 +91,7 @@ static void row_is_found_by_method_and_path(void **state) {
         {EVHTTP_REQ_DELETE, "/register/17", "unregister_from_event", "17"},
         {EVHTTP_REQ_DELETE, "/events/cancel/17", "unregister_from_event", "17"},
         {EVHTTP_REQ_GET, "/my-registrations", "list_my_registrations", ""},
-        {EVHTTP_REQ_HEAD, "/healthz", "check_health", ""},
+        {EVHTTP_REQ_HEAD, "/healthz", "check_database", ""},
         {EVHTTP_REQ_GET, "/events/", "list_events", ""},
         {EVHTTP_REQ_GET, "/events/17/", "get_event", "17"},
         /* Whether it is a number is for the field to say. */

@@ -1,0 +1,34 @@
+-- The manuals of the procedures, for whoever may call them.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS read_manual;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE read_manual (
+    IN p_name VARCHAR(64)
+)
+    COMMENT 'Returns the manual of the procedure or function p_name, or of all of them if it is NULL: rows (name, parameters, manual) by name. Here because a server shows comments only to those who may do more than call.
+
+    CALL read_manual(''register_for_event'');'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    READS SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    -- A list is cut off by group_concat_max_len, and no parameters are as long as its default.
+    SELECT r.routine_name AS name,
+        (
+            SELECT COALESCE(GROUP_CONCAT(p.parameter_name ORDER BY p.ordinal_position SEPARATOR ', '), '')
+            FROM information_schema.parameters AS p
+            WHERE p.specific_schema = DATABASE() AND p.specific_name = r.specific_name
+                AND p.routine_type = r.routine_type AND p.ordinal_position > 0
+        ) AS parameters,
+        r.routine_comment AS manual
+    FROM information_schema.routines AS r
+    WHERE r.routine_schema = DATABASE() AND (p_name IS NULL OR r.routine_name = p_name)
+    ORDER BY r.routine_name;
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE read_manual TO eventhub_api, eventhub_mailer, eventhub_dba;
