@@ -101,6 +101,11 @@ class Server:
         client = self.environment.get("MYSQL_CLIENT") or shutil.which("mariadb") or "mysql"
         return [client, "--no-defaults", f"--socket={self.socket}", "--user=root"]
 
+    def dump_program(self) -> str:
+        """The program that makes dumps, of the same kind as the client."""
+        client = Path(shutil.which(self.client_command()[0]) or "")
+        return str(client.with_name(client.name + ("-dump" if client.name == "mariadb" else "dump")))
+
     def migrate_command(self, name: str, tree: Path = TREE) -> list[str]:
         return [str(tree / "migrations/migrate"), "--no-defaults", f"--socket={self.socket}", "--user=root", name]
 

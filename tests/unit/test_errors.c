@@ -39,8 +39,8 @@ static void server_that_cannot_serve_is_unavailable(void **state) {
         {1449, "HY000", DB_ERROR_UNAVAILABLE}, {1356, "HY000", DB_ERROR_UNAVAILABLE},
         {1665, "HY000", DB_ERROR_UNAVAILABLE}, {1644, "45503", DB_ERROR_UNAVAILABLE},
         {1317, "70100", DB_ERROR_UNAVAILABLE}, {1969, "70100", DB_ERROR_UNAVAILABLE},
-        {3024, "HY000", DB_ERROR_UNAVAILABLE},
-        {1290, "HY000", DB_ERROR_READ_ONLY},   {1836, "HY000", DB_ERROR_READ_ONLY},
+        {3024, "HY000", DB_ERROR_UNAVAILABLE}, {1290, "HY000", DB_ERROR_READ_ONLY},
+        {1836, "HY000", DB_ERROR_READ_ONLY},
     };
     assert_sorted(rows, COUNT(rows));
 }
