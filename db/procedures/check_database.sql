@@ -28,7 +28,11 @@ BEGIN
     DECLARE v_outdated, v_text VARCHAR(128);
     -- No such table, no right to read it: what a backup is that was not restored to its end.
     DECLARE EXIT HANDLER FOR SQLSTATE '42S02', SQLSTATE '42000'
-        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'not_migrated: Tables or rights are missing, run migrate';
+    BEGIN
+        GET DIAGNOSTICS CONDITION 1 v_example = MESSAGE_TEXT;
+        SET v_text = CONCAT('not_migrated: ', LEFT(v_example, 90), ', run migrate');
+        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = v_text;
+    END;
 
     SELECT MAX(IF(finished_at IS NULL, NULL, version)), MIN(IF(finished_at IS NULL, name, NULL))
     INTO v_newest, v_unfinished

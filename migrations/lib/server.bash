@@ -7,7 +7,7 @@ read_server() {
     while IFS=$'\t' read -r name value; do
         setting[$name]=$value
     done < <("${client[@]}" information_schema -e "SHOW GLOBAL VARIABLES WHERE variable_name IN ('binlog_format',
-        'innodb_default_row_format', 'log_bin', 'lower_case_table_names', 'partial_revokes')" | grep -P '^\w+\t')
+        'innodb_default_row_format', 'log_bin', 'lower_case_table_names', 'partial_revokes', 'sql_mode')" | grep -P '^\w+\t')
     [ -n "${setting[log_bin]:-}" ] || die "cannot reach the server"
     [ "${setting[lower_case_table_names]}" = 0 ] || database=${database,,}
     # In a grant on a database, _ stands for any character unless it is escaped; where privileges can be revoked in part,
@@ -21,6 +21,11 @@ compare_server() {
     if [ "${setting[log_bin]}" = ON ] && [ "${setting[binlog_format]:-ROW}" = STATEMENT ]; then
         differ "binlog_format is STATEMENT, under which bookings cannot be written (error 1665): set it to ROW or MIXED,
   and the shims' connections have to be new ones"
+    fi
+    # Only MySQL has partial_revokes, and this mistake.
+    if [ -n "${setting[partial_revokes]:-}" ] && [[ ${setting[sql_mode]} == *ANSI_QUOTES* ]]; then
+        differ "sql_mode is ${setting[sql_mode]}: with ANSI_QUOTES in it MySQL lets nobody call a procedure who may by a
+  role. Set it to one without ANSI_QUOTES for the whole server; sessions may have it"
     fi
     if [ ${#pending[@]} -gt 0 ] && [ "${setting[innodb_default_row_format]}" != dynamic ]; then
         differ "innodb_default_row_format is ${setting[innodb_default_row_format]}, whose indexes are too short for e-mail
