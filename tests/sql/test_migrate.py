@@ -4,95 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from support.database import TREE, Database, Server
+from sql.checkout import Checkout, said
+from support.database import TREE, Server
 from support.sources import INTERNAL, MIGRATIONS, PUBLIC, VIEWS
-
-Result = subprocess.CompletedProcess
-
-
-class Checkout:
-    """A copy of the tree that a test may change, and a database of its own that it is applied to."""
-
-    def __init__(self, server: Server, tree: Path) -> None:
-        self.server = server
-        self.tree = tree
-        self.name = f"eventhub_{secrets.token_hex(4)}"
-        for folder in ("db", "migrations"):
-            shutil.copytree(TREE / folder, tree / folder)
-
-    def migrate(self, tree: Path | None = None, options: Sequence[str] = (), **environment: str) -> Result:
-        command = self.server.migrate_command(self.name, tree or self.tree)
-        return subprocess.run(
-            [*command[:-1], *options, command[-1]],
-            capture_output=True, text=True, timeout=60, env=os.environ | environment,
-        )
-
-    def rows(self, sql: str) -> list[dict]:
-        with self.server.connect("root", self.name) as root:
-            return root.rows(sql)
-
-    def procedures(self) -> set[str]:
-        rows = self.rows(
-            "SELECT routine_name AS name FROM information_schema.routines WHERE routine_schema = DATABASE()"
-        )
-        return {row["name"] for row in rows}
-
-    def tables(self) -> set[str]:
-        rows = self.rows("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()")
-        return {row["name"] for row in rows}
-
-    def manual(self, procedure: str) -> str:
-        return self.rows(
-            "SELECT routine_comment AS manual FROM information_schema.routines"
-            f" WHERE routine_schema = DATABASE() AND routine_name = '{procedure}'"
-        )[0]["manual"]
-
-    def health(self) -> list:
-        """What the API's account gets from check_health."""
-        with self.server.connect("shim", self.name) as shim:
-            return shim.call("check_health")
-
-    def changes(self) -> list[dict]:
-        """How often the server has executed each kind of statement that changes something."""
-        kinds = "(alter|create|delete|drop|grant|insert|replace|revoke|update)"
-        return self.rows(f"SHOW GLOBAL STATUS WHERE variable_name REGEXP '^Com_{kinds}' AND variable_name NOT LIKE '%admin%'")
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        file = self.tree / path
-        text = file.read_text(encoding="utf-8")
-        assert old in text
-        file.write_text(text.replace(old, new), encoding="utf-8")
-
-
-@pytest.fixture
-def checkout(server: Server, database: Database, tmp_path: Path) -> Iterator[Checkout]:
-    """A checkout whose database is not made yet; the other fixture has made the accounts."""
-    checkout = Checkout(server, tmp_path)
-    yield checkout
-    with server.connect() as root:
-        root.rows(f"DROP DATABASE IF EXISTS {checkout.name}")
-
-
-@pytest.fixture
-def migrated(checkout: Checkout) -> Checkout:
-    checkout.server.make_database(checkout.name)
-    return checkout
-
 
 def digest(file: Path) -> str:
     return sha256(file.read_bytes()).hexdigest()
-
-
-def said(result: Result) -> list[str]:
-    return result.stderr.splitlines()
 
 
 def test_an_empty_server_gets_everything(checkout: Checkout) -> None:
