@@ -180,11 +180,62 @@ def test_the_rights_that_the_manual_names_suffice(migrator: Migrated) -> None:
         root.rows(f"REVOKE SHOW VIEW ON `{root.rows(NAME_IN_GRANT)[0]['name']}`.* FROM eventhub_definer@localhost")
     result = migrator.migrate(user="migrator")
     assert result.returncode == 0, result.stderr
+    # Or all of it, with the account, as on a server on which a dump was restored.
     with migrator.server.connect() as root:
-        root.rows("DROP USER eventhub_definer@localhost") if not migrator.server.is_mysql() else None
+        root.rows("SET SESSION wait_timeout = 600")
+        root.rows("DROP USER eventhub_definer@localhost")
+        if migrator.server.is_mysql():
+            root.rows("REVOKE ALLOW_NONEXISTENT_DEFINER ON *.* FROM migrator@localhost")
+            result = migrator.migrate(user="migrator")
+            assert result.returncode == 1
+            assert "grant it\n  ALLOW_NONEXISTENT_DEFINER" in result.stderr
+            root.rows("GRANT ALLOW_NONEXISTENT_DEFINER ON *.* TO migrator@localhost")
     result = migrator.migrate(user="migrator")
     assert result.returncode == 0, result.stderr
     expect_as_wanted(migrator)
+
+
+# What MySQL and MariaDB call rights without which an account cannot migrate.
+NEEDED = [("SET_ANY_DEFINER", "SET USER"), ("CREATE USER", "CREATE USER"), ("SHOW_ROUTINE", None), ("SELECT ON mysql.*",) * 2]
+
+
+@pytest.mark.parametrize("on_mysql, on_mariadb", NEEDED)
+def test_an_account_that_lacks_one_of_them_is_told_so_before_anything_is_dropped(
+    migrator: Migrated, on_mysql: str, on_mariadb: str | None
+) -> None:
+    assert migrator.migrate().returncode == 0
+    right = on_mysql if migrator.server.is_mysql() else on_mariadb
+    if right is None:
+        return
+    with migrator.server.connect("root", migrator.name) as root:
+        root.rows("SET SESSION wait_timeout = 600")
+        root.rows(f"REVOKE {right if ' ON ' in right else f'{right} ON *.*'} FROM migrator@localhost")
+        # Work for it: a role to be made, and a procedure.
+        root.rows("DROP ROLE eventhub_mailer")
+        root.rows("DROP PROCEDURE create_event")
+        result = migrator.migrate(user="migrator")
+        assert result.returncode == 1
+        assert "migrations/README.md lists" in result.stderr, result.stderr
+        assert root.rows("SELECT path FROM deployed_objects WHERE path = 'unfinished'") == []
+    assert migrator.migrate().returncode == 0
+
+
+def test_passwords_that_have_to_be_strong(migrated: Migrated) -> None:
+    """The definer's account has one."""
+    is_mysql = migrated.server.is_mysql()
+    with migrated.server.connect() as root:
+        root.rows("SET SESSION wait_timeout = 600")
+        root.rows("DROP USER IF EXISTS eventhub_definer@localhost")
+        if is_mysql:
+            root.rows("INSTALL COMPONENT 'file://component_validate_password'")
+        try:
+            result = migrated.migrate()
+            assert result.returncode == 0, result.stderr
+        finally:
+            if is_mysql:
+                root.rows("UNINSTALL COMPONENT 'file://component_validate_password'")
+        password = root.rows("SELECT authentication_string AS hash FROM mysql.user WHERE user = 'eventhub_definer'")
+        assert len(password[0]["hash"]) > 20
 
 
 # As it stands in the grant of the definer on this database.
