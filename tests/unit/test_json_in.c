@@ -60,6 +60,7 @@ static void valid_document_is_taken(void **state) {
         {"{\"a\":\"'\"}", "{\"a\":\"'\"}"},
         {"{\"a\":\"/* no comment */ // none\"}", "{\"a\":\"/* no comment */ // none\"}"},
         {"{\"a\":{\"x\":1},\"b\":{\"x\":2},\"x\":3}", "{\"a\":{\"x\":1},\"b\":{\"x\":2},\"x\":3}"},
+        {"{\"J\xc3\xb6rg\":\"Caf\xc3\xa9\"}", "{\"J\xc3\xb6rg\":\"Caf\xc3\xa9\"}"},
         {"{\"a\":1,\"A\":2,\"a \":3}", "{\"a\":1,\"A\":2,\"a \":3}"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

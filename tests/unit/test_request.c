@@ -1,8 +1,7 @@
 /* The body of a request to SendGrid: JSON whatever users are called, and each recipient on their own. */
 #include "../../notifier/request.h"
 
-#include <json-c/json.h>
-
+#include "../../shim/json_in.h"
 #include "unit.h"
 
 static const struct mail_tags tags = {"%name-0%", "%html-0%", "%seat-0%"};
@@ -31,12 +30,8 @@ static struct notifier_settings settings_of(const char *email, const char *name,
 /* The bytes as JSON, to be released with json_object_put. */
 static json_object *parsed(const struct buffer *out) {
     assert_false(out->failed);
-    json_tokener *tokener = json_tokener_new();
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    json_object *body = json_tokener_parse_ex(tokener, out->data, (int)out->length);
-    assert_int_equal(json_tokener_get_error(tokener), json_tokener_success);
-    assert_int_equal(json_tokener_get_parse_end(tokener), out->length);
-    json_tokener_free(tokener);
+    json_object *body;
+    assert_null(json_in_parse(out->data, out->length, &body));
     return body;
 }
 

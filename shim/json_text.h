@@ -1,0 +1,15 @@
+/* Whether a text is JSON (RFC 8259), said by ourselves: parsers differ, and one from its own next version. */
+#ifndef EVENTHUB_JSON_TEXT_H
+#define EVENTHUB_JSON_TEXT_H
+
+#include <stddef.h>
+
+/* How deeply values may stand within each other, the outermost one included. */
+enum { JSON_TEXT_LEVELS = 16 };
+
+/* Returns NULL and how many members all objects have together, or what is wrong, a static string that begins with a
+ * verb. Refused besides malformed text: invalid UTF-8, lone surrogates, NUL characters, integers of more than 64 bits,
+ * more than JSON_TEXT_LEVELS levels. Equal names are not looked for. */
+const char *json_text_fault(const char *text, size_t length, size_t *members);
+
+#endif

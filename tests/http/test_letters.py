@@ -1,0 +1,44 @@
+"""Letters of every script, sent as browsers and curl send them: raw UTF-8, in JSON, in forms and in a query."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+from support.shim import Shim, User
+
+WORDS = ["Jörg Müßig", "Zoë Brontë", "Łukasz Żak", "Дмитрий", "Ελένη", "東京 太郎", "محمد", "Nguyễn Thị", "🎟 Ada 👩‍💻", "º ª ß ñ"]
+
+
+def raw(document: dict[str, object]) -> dict[str, object]:
+    """A body in which no letter is escaped."""
+    return {"data": json.dumps(document, ensure_ascii=False).encode(), "headers": {"Content-Type": "application/json"}}
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_letters_stand_for_themselves(shim: Shim, organizer: User, word: str) -> None:
+    number = WORDS.index(word)
+    account = {"name": word, "email": f"letters{number}@example.org", "password": f"{word} pässwort"}
+    assert shim.post("/auth/register", **raw(account)).status_code == 201
+    login = shim.post("/auth/login", **raw({"email": account["email"], "password": account["password"]}))
+    form = shim.post("/auth/token", data={"username": account["email"], "password": account["password"]})
+    unencoded = shim.post(
+        "/auth/token", data=f"username={account['email']}&password={account['password']}".encode(),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert [answer.status_code for answer in (login, form, unencoded)] == [200] * 3
+    token = login.json()["access_token"]
+    assert shim.get("/my-registrations", token).json()["user"] == word
+
+    event = {"title": f"{word} live", "description": word, "venue": word, "speaker": word, "event_date": "2037-05-01T18:30:00Z"}
+    created = shim.post("/events", organizer.token, **raw({**event, "total_seats": 3}))
+    assert created.status_code == 201, created.text
+    event_id = created.json()["event_id"]
+    texts = ("title", "description", "venue", "speaker")
+    assert {name: shim.get(f"/events/{event_id}").json()[name] for name in texts} == {name: event[name] for name in texts}
+    changed = shim.put(f"/events/{event_id}", organizer.token, **raw({"venue": f"{word}, 2"}))
+    assert changed.status_code == 200
+    found = shim.get(f"/events?q={quote(word)}&limit=1000").json()
+    assert event_id in [each["id"] for each in found] and f"{word}, 2" in [each["venue"] for each in found]
