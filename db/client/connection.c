@@ -14,6 +14,8 @@
 #include "../common/clock.h"
 #include "../common/log.h"
 #include "errors.h"
+#include "pause.h"
+#include "reach.h"
 #include "result_mysql.h"
 #include "statement.h"
 #include "tls.h"
@@ -23,16 +25,12 @@ enum {
     MAX_ATTEMPTS = 12,
     FIRST_PAUSE_US = 4000, /* doubles with each attempt, and a random part of it is waited */
     LONGEST_PAUSE_US = 256000,
-    FIRST_RECONNECT_US = 100000,
-    LONGEST_RECONNECT_US = 3200000,
 };
 
 struct db_server {
     const struct db_url *url;
     struct db_server_options options;
-    /* While the database is away, one attempt at a time finds out; everybody else is answered without waiting. */
-    atomic_int_fast64_t retry_at_us;
-    atomic_uint failures;
+    struct db_reach reach;
     atomic_int first_host; /* the one to try first: not one that turned out to be read-only */
     atomic_ulong version;  /* of the server that was last connected to, as a number to compare */
     atomic_ulong ailment;  /* why the last watched call failed, likewise; 0: it has not */
@@ -54,6 +52,7 @@ struct db_server *db_server_new(const struct db_url *url, const struct db_server
     }
     server->url = url;
     server->options = *options;
+    db_reach_init(&server->reach);
     return server;
 }
 
@@ -61,6 +60,7 @@ void db_server_free(struct db_server *server) {
     if (server == NULL)
         return;
     mysql_library_end();
+    db_reach_free(&server->reach);
     free(server);
 }
 
@@ -74,9 +74,11 @@ struct db_connection *db_connection_new(struct db_server *server) {
 }
 
 static void disconnect(struct db_connection *connection) {
-    if (connection->mysql != NULL)
-        mysql_close(connection->mysql);
+    if (connection->mysql == NULL)
+        return;
+    mysql_close(connection->mysql);
     connection->mysql = NULL;
+    db_reach_closed(&connection->server->reach);
 }
 
 void db_connection_free(struct db_connection *connection) {
@@ -87,22 +89,20 @@ void db_connection_free(struct db_connection *connection) {
     free(connection);
 }
 
-/* Full jitter: a random part of a pause that doubles, so that those who collided do not meet again. */
-static int64_t jitter(struct db_connection *connection, int64_t first, int64_t longest, unsigned attempt) {
-    int64_t pause = attempt < 16 ? first << attempt : longest;
-    if (pause > longest)
-        pause = longest;
-    return pause / 8 + (int64_t)((double)pause * 7 / 8 * rand_r(&connection->seed) / RAND_MAX);
-}
-
 static void pause_us(int64_t us) {
     struct timespec pause = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
     while (nanosleep(&pause, &pause) != 0 && errno == EINTR)
         continue;
 }
 
-/* Opens one session and sets it up; NULL with `message` filled if it cannot be had. */
-static MYSQL *open_session(const struct db_server *server, int host, char *message, size_t size) {
+/* Why a session could not be had. */
+struct failure {
+    unsigned error; /* the client library's number; 0: none of its errors */
+    char message[600];
+};
+
+/* Opens one session and sets it up; NULL with `failure` filled if it cannot be had. */
+static MYSQL *open_session(const struct db_server *server, int host, struct failure *failure) {
     const struct db_url *url = server->url;
     unsigned connect_timeout = (unsigned)server->options.connect_seconds;
     /* Longer than the server's own limit, so that it is the server that gives up, and says that nothing was done. */
@@ -111,9 +111,10 @@ static MYSQL *open_session(const struct db_server *server, int host, char *messa
     long lock_timeout = server->options.statement_seconds / 3;
     char setup[320];
 
+    failure->error = 0;
     MYSQL *mysql = mysql_init(NULL);
     if (mysql == NULL) {
-        snprintf(message, size, "out of memory");
+        snprintf(failure->message, sizeof failure->message, "out of memory");
         return NULL;
     }
     mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
@@ -126,7 +127,7 @@ static MYSQL *open_session(const struct db_server *server, int host, char *messa
                            url->socket, CLIENT_MULTI_RESULTS) == NULL)
         goto failed;
     if (!db_tls_is_as_asked(mysql, url)) {
-        snprintf(message, size, "the connection is not encrypted");
+        snprintf(failure->message, sizeof failure->message, "the connection is not encrypted");
         mysql_close(mysql);
         return NULL;
     }
@@ -143,7 +144,8 @@ static MYSQL *open_session(const struct db_server *server, int host, char *messa
     return mysql;
 
 failed:
-    snprintf(message, size, "%s (%u)", mysql_error(mysql), mysql_errno(mysql));
+    failure->error = mysql_errno(mysql);
+    snprintf(failure->message, sizeof failure->message, "%s (%u)", mysql_error(mysql), failure->error);
     mysql_close(mysql);
     return NULL;
 }
@@ -173,32 +175,25 @@ static void log_versions(struct db_connection *connection) {
              cipher != NULL ? cipher : "", db_version_of_client(client, sizeof client));
 }
 
-static bool connect_to_any(struct db_connection *connection, char *message, size_t size) {
+/* For a call, or a `spare` connection for the next one. */
+static bool connect_to_any(struct db_connection *connection, bool spare) {
     struct db_server *server = connection->server;
-
-    int64_t now = clock_us();
-    int64_t retry_at = atomic_load(&server->retry_at_us);
     int64_t longest = server->options.connect_seconds * server->url->host_count * 1000000;
-    if (now < retry_at || (atomic_load(&server->failures) > 0 &&
-                           !atomic_compare_exchange_strong(&server->retry_at_us, &retry_at, now + longest))) {
-        snprintf(message, size, "the database was away a moment ago");
+    struct failure failure;
+
+    if (!db_reach_may_try(&server->reach, spare, longest))
         return false;
-    }
     for (int i = 0; i < server->url->host_count; i++) {
         int host = (atomic_load(&server->first_host) + i) % server->url->host_count;
-        connection->mysql = open_session(server, host, message, size);
+        connection->mysql = open_session(server, host, &failure);
         if (connection->mysql != NULL) {
             connection->host = host;
+            db_reach_opened(&server->reach);
             log_versions(connection);
-            atomic_store(&server->retry_at_us, 0);
-            atomic_store(&server->failures, 0);
             return true;
         }
     }
-    unsigned failures = atomic_fetch_add(&server->failures, 1);
-    int64_t wait = jitter(connection, FIRST_RECONNECT_US, LONGEST_RECONNECT_US, failures);
-    atomic_store(&server->retry_at_us, clock_us() + wait);
-    log_error("database unreachable: %s; next attempt in %lld ms", message, (long long)(wait / 1000));
+    db_reach_failed(&server->reach, failure.error, failure.message);
     return false;
 }
 
@@ -244,13 +239,16 @@ static void refuse(struct db_outcome *outcome, const struct db_call *call, MYSQL
                   sqlstate);
 }
 
-/* One attempt. Returns true when `outcome` is final, false when it may be worth another. */
-static bool attempt_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome) {
+static bool provide_session(struct db_connection *connection, bool spare) {
     if (connection->mysql != NULL && is_stale(connection->mysql))
         disconnect(connection);
+    return connection->mysql != NULL || connect_to_any(connection, spare);
+}
+
+/* One attempt on a connection that is there. Returns true when `outcome` is final, false when it may be worth another.
+ */
+static bool attempt_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome) {
     outcome->status = DB_UNAVAILABLE;
-    if (connection->mysql == NULL && !connect_to_any(connection, outcome->message, sizeof outcome->message))
-        return true;
     if (execute(connection, call)) {
         outcome->status = DB_OK;
         return true;
@@ -295,7 +293,14 @@ static void log_outcome(struct db_server *server, const struct db_call *call, co
         log_error("call failed: %s", outcome->message);
 }
 
-void db_connection_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome) {
+int64_t db_connection_prepare(struct db_connection *connection) {
+    if (provide_session(connection, true))
+        return 0;
+    int64_t retry_at = db_reach_retry_at(&connection->server->reach);
+    return retry_at > 0 ? retry_at : 1;
+}
+
+bool db_connection_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome) {
     int64_t give_up_at = clock_us() + connection->server->options.statement_seconds * 1000000;
 
     *outcome = (struct db_outcome){.status = DB_FAILED};
@@ -306,10 +311,15 @@ void db_connection_call(struct db_connection *connection, const struct db_call *
     } else {
         for (unsigned attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             if (attempt > 0)
-                pause_us(jitter(connection, FIRST_PAUSE_US, LONGEST_PAUSE_US, attempt - 1));
+                pause_us(pause_jitter(&connection->seed, FIRST_PAUSE_US, LONGEST_PAUSE_US, attempt - 1));
+            if (!provide_session(connection, false)) {
+                *outcome = (struct db_outcome){.status = DB_UNAVAILABLE, .message = "the database cannot be reached"};
+                return false;
+            }
             if (attempt_call(connection, call, outcome) || clock_us() > give_up_at)
                 break;
         }
     }
     log_outcome(connection->server, call, outcome);
+    return true;
 }

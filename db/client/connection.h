@@ -2,6 +2,8 @@
 #ifndef EVENTHUB_DB_CONNECTION_H
 #define EVENTHUB_DB_CONNECTION_H
 
+#include <stdint.h>
+
 #include "call.h"
 #include "url.h"
 
@@ -23,10 +25,15 @@ struct db_connection;
 struct db_connection *db_connection_new(struct db_server *server);
 void db_connection_free(struct db_connection *connection);
 
+/* Sees to it that the connection is there before a call wants it: returns 0, or the moment (clock_us) before which
+ * another attempt is useless. */
+int64_t db_connection_prepare(struct db_connection *connection);
+
 /* Executes `call`, on the first host that is there and, where it writes, takes changes. A deadlock, a lock wait timeout
  * and a snapshot conflict (1213, 1205, 1020: the transaction is rolled back), a procedure that is being replaced (1305,
  * 1370: not executed) and a connection found closed before the CALL was sent are tried again, with jitter and a bound;
- * a connection lost later only for repeatable calls. */
-void db_connection_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome);
+ * a connection lost later only for repeatable calls. False: there is no connection to be had, and nothing was done;
+ * which the log has been told. */
+bool db_connection_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome);
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef EVENTHUB_DB_ERRORS_H
 #define EVENTHUB_DB_ERRORS_H
 
+#include <stdbool.h>
+
 enum db_error {
     DB_ERROR_REFUSAL,      /* a rule said no */
     DB_ERROR_ROLLED_BACK,  /* the transaction is gone and may be tried again */
@@ -15,6 +17,9 @@ enum db_error {
 
 /* Sorts an error by its number (mysql_errno) and SQLSTATE. */
 enum db_error db_error_sort(unsigned number, const char *sqlstate);
+
+/* Whether the number says that the server, or the account, has as many connections as it may have. */
+bool db_error_is_limit(unsigned number);
 
 /* The HTTP status of a refusal: nnn of 45nnn; 409 for a violated constraint, 422 for a value that its type cannot hold.
  */

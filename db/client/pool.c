@@ -34,6 +34,11 @@ static void close_thread(void *connection) {
     mysql_thread_end();
 }
 
+/* `connection` is NULL where memory was out. */
+static int64_t prepare(void *connection) {
+    return connection != NULL ? db_connection_prepare(connection) : clock_us() + 1000000;
+}
+
 static struct db_trip *trip_of(struct work *work) {
     return (struct db_trip *)((char *)work - offsetof(struct db_trip, work));
 }
@@ -71,6 +76,7 @@ struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_optio
         .queue_limit = limit,
         .begin = open_thread,
         .end = close_thread,
+        .prepare = prepare,
         .argument = server,
     };
     struct db_pool *pool = calloc(1, sizeof *pool);

@@ -88,9 +88,10 @@ static void receive_list(void *receiver, struct db_result *result, unsigned inde
     }
 }
 
-static void run_list(struct db_trip *trip, struct db_connection *connection) {
+static bool run_list(struct db_trip *trip, struct db_connection *connection) {
     struct buffer list = {0};
     struct db_outcome outcome;
+    bool reached = true;
 
     for (struct db_job *job = trip->jobs.first; job != NULL; job = job->next) {
         buffer_text(&list, job == trip->jobs.first ? "[" : ",");
@@ -111,7 +112,7 @@ static void run_list(struct db_trip *trip, struct db_connection *connection) {
     if (list.failed)
         outcome = (struct db_outcome){.status = DB_UNAVAILABLE, .message = "out of memory"};
     else
-        db_connection_call(connection, &call, &outcome);
+        reached = db_connection_call(connection, &call, &outcome);
     buffer_free(&list);
     for (struct db_job *job = trip->jobs.first; job != NULL && outcome.status != DB_OK; job = job->next) {
         job->outcome = outcome;
@@ -119,6 +120,7 @@ static void run_list(struct db_trip *trip, struct db_connection *connection) {
         /* One that is wrong in a way nobody thought of must not harm the others, so each is tried alone. */
         job->failed = outcome.status != DB_UNAVAILABLE;
     }
+    return reached;
 }
 
 static void give_up(struct db_job *job, const char *why) {
@@ -145,9 +147,9 @@ void db_trip_run(struct db_trip *trip, struct db_connection *connection) {
 
     struct db_job *first = trip->jobs.first;
     if (first != NULL && (trip->kind == DB_TRIP_LIST || trip->kind == DB_TRIP_LIST_WAITING)) {
-        run_list(trip, connection);
+        trip->work.undone = !run_list(trip, connection);
     } else if (first != NULL) {
-        db_connection_call(connection, &first->call, &first->outcome);
+        trip->work.undone = !db_connection_call(connection, &first->call, &first->outcome);
         for (struct db_job *job = first->next; job != NULL; job = job->next) {
             job->outcome = first->outcome;
             job->answered_by = first;

@@ -11,6 +11,8 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 struct queue {
     struct work *first;
     struct work **end; /* where the next one is linked */
@@ -18,20 +20,30 @@ struct queue {
 
 struct worker {
     struct workers *workers;
+    void *context;
     pthread_t thread;
     pthread_cond_t wanted;
     struct work *work; /* handed to it while it was idle */
-    bool is_idle;
-    SLIST_ENTRY(worker) link; /* in `idle` */
+    bool is_waiting;   /* in `idle` if it is able, else in `unable` */
+    bool is_able;
+    bool has_failed; /* to become able, when it last tried */
+    SLIST_ENTRY(worker) link;
 };
+
+SLIST_HEAD(worker_list, worker);
 
 struct workers {
     struct workers_options options;
     pthread_mutex_t lock; /* guards everything below */
     /* The last to become idle is the first to be woken: what it works with, be it a database server's thread at the
      * other end of its connection, is still in the processors' caches. */
-    SLIST_HEAD(, worker) idle;
-    struct queue waiting; /* empty while there are idle threads */
+    struct worker_list idle;
+    struct worker_list unable; /* and without anything to do */
+    size_t able_count;         /* threads that are able, idle or not */
+    size_t trying_count;       /* threads that try to become so, each for one piece of what waits */
+    size_t hopeful_count;      /* of them, those that have not failed before */
+    int64_t retry_at_us;       /* before which another attempt is useless */
+    struct queue waiting;      /* empty while there are idle threads */
     size_t waiting_count;
     struct queue done;
     atomic_bool finished; /* something is in `done`; to be read without the lock */
@@ -55,45 +67,143 @@ static struct work *queue_take(struct queue *queue) {
     return work;
 }
 
+/* Ahead of all others, as it was before them. */
+static void queue_put_back(struct queue *queue, struct work *work) {
+    work->next = queue->first;
+    queue->first = work;
+    if (work->next == NULL)
+        queue->end = &work->next;
+}
+
+/* From here to work_until_stopped the lock is held, except where a thread tries to become able, runs or waits. */
+
+static struct work *take_waiting(struct workers *workers) {
+    workers->waiting_count--;
+    return queue_take(&workers->waiting);
+}
+
+/* Ends the wait of the last that came to the list, by a piece of work or, with NULL, to look for itself. */
+static void wake(struct worker_list *list, struct work *work) {
+    struct worker *worker = SLIST_FIRST(list);
+    SLIST_REMOVE_HEAD(list, link);
+    worker->is_waiting = false;
+    worker->work = work;
+    pthread_cond_signal(&worker->wanted);
+}
+
+static void wake_all(struct worker_list *list) {
+    while (!SLIST_EMPTY(list))
+        wake(list, NULL);
+}
+
+static bool nobody_is_able(const struct workers *workers) {
+    return workers->able_count + workers->hopeful_count == 0;
+}
+
+/* Whether an attempt to become able is worth it; and where nobody is, somebody has to find out why. */
+static bool is_worth_a_try(const struct workers *workers) {
+    return nobody_is_able(workers) || clock_us() >= workers->retry_at_us;
+}
+
+/* Whether more waits than those who try to become able will take. */
+static bool is_wanted(const struct workers *workers) {
+    return workers->waiting_count > workers->trying_count;
+}
+
+static void count_as_able(struct worker *worker, bool able) {
+    struct workers *workers = worker->workers;
+
+    if (able && !worker->is_able)
+        workers->able_count++;
+    if (!able && worker->is_able)
+        workers->able_count--;
+    worker->is_able = able;
+    worker->has_failed = !able;
+    /* Then each takes some of what waits, as this one will. */
+    size_t taken = workers->trying_count + 1;
+    for (; nobody_is_able(workers) && taken < workers->waiting_count && !SLIST_EMPTY(&workers->unable); taken++)
+        wake(&workers->unable, NULL);
+}
+
+static void try_to_become_able(struct worker *worker) {
+    struct workers *workers = worker->workers;
+    size_t hope = worker->has_failed ? 0 : 1;
+
+    workers->trying_count++;
+    workers->hopeful_count += hope;
+    pthread_mutex_unlock(&workers->lock);
+    int64_t retry_at = workers->options.prepare(worker->context);
+    pthread_mutex_lock(&workers->lock);
+    workers->trying_count--;
+    workers->hopeful_count -= hope;
+    workers->retry_at_us = retry_at;
+    count_as_able(worker, retry_at == 0);
+}
+
+static struct work *wait_until_woken(struct worker *worker) {
+    struct worker_list *list = worker->is_able ? &worker->workers->idle : &worker->workers->unable;
+
+    worker->is_waiting = true;
+    SLIST_INSERT_HEAD(list, worker, link);
+    while (worker->is_waiting)
+        pthread_cond_wait(&worker->wanted, &worker->workers->lock);
+    struct work *work = worker->work;
+    worker->work = NULL;
+    return work;
+}
+
 /* Blocks until there is something to run; NULL when it is time to end. */
 static struct work *wait_for_work(struct worker *worker) {
     struct workers *workers = worker->workers;
     struct work *work = NULL;
 
-    pthread_mutex_lock(&workers->lock);
-    if (workers->waiting.first != NULL) {
-        work = queue_take(&workers->waiting);
-        workers->waiting_count--;
-    } else if (!workers->stopping) {
-        worker->is_idle = true;
-        SLIST_INSERT_HEAD(&workers->idle, worker, link);
-        while (worker->is_idle)
-            pthread_cond_wait(&worker->wanted, &workers->lock);
-        work = worker->work;
-        worker->work = NULL;
+    while (work == NULL) {
+        if (!worker->is_able && is_wanted(workers) && is_worth_a_try(workers))
+            try_to_become_able(worker);
+        if (worker->is_able ? workers->waiting_count > 0 : is_wanted(workers) && nobody_is_able(workers))
+            work = take_waiting(workers);
+        else if (workers->stopping)
+            break;
+        else
+            work = wait_until_woken(worker);
     }
-    pthread_mutex_unlock(&workers->lock);
     return work;
 }
 
-/* Ends the wait of the last that became idle, by a piece of work or, with NULL, for good. The lock is held. */
-static void wake(struct workers *workers, struct work *work) {
-    struct worker *worker = SLIST_FIRST(&workers->idle);
-    SLIST_REMOVE_HEAD(&workers->idle, link);
-    worker->is_idle = false;
-    worker->work = work;
-    pthread_cond_signal(&worker->wanted);
+/* Returns whether the piece is done: one that is undone goes to a thread that is able, if there is one. */
+static bool run(struct worker *worker, struct work *work) {
+    struct workers *workers = worker->workers;
+
+    work->undone = false;
+    pthread_mutex_unlock(&workers->lock);
+    work->run(work, worker->context);
+    pthread_mutex_lock(&workers->lock);
+    if (!work->undone)
+        return true;
+    count_as_able(worker, false);
+    if (nobody_is_able(workers))
+        return true;
+    if (!SLIST_EMPTY(&workers->idle)) {
+        wake(&workers->idle, work);
+    } else {
+        queue_put_back(&workers->waiting, work);
+        workers->waiting_count++;
+    }
+    return false;
 }
 
 static void *work_until_stopped(void *argument) {
     struct worker *worker = argument;
     struct workers *workers = worker->workers;
-    void *context = workers->options.begin ? workers->options.begin(workers->options.argument) : NULL;
     struct work *work;
 
+    worker->context = workers->options.begin ? workers->options.begin(workers->options.argument) : NULL;
+    pthread_mutex_lock(&workers->lock);
+    if (workers->options.prepare == NULL)
+        count_as_able(worker, true);
     while ((work = wait_for_work(worker)) != NULL) {
-        work->run(work, context);
-        pthread_mutex_lock(&workers->lock);
+        if (!run(worker, work))
+            continue;
         bool first = workers->done.first == NULL;
         queue_put(&workers->done, work);
         atomic_store_explicit(&workers->finished, true, memory_order_relaxed);
@@ -101,9 +211,12 @@ static void *work_until_stopped(void *argument) {
         /* One wake-up is enough for all that is done before workers_finish looks. */
         if (first)
             eventfd_write(workers->fd, 1);
+        pthread_mutex_lock(&workers->lock);
     }
+    count_as_able(worker, false);
+    pthread_mutex_unlock(&workers->lock);
     if (workers->options.end)
-        workers->options.end(context);
+        workers->options.end(worker->context);
     return NULL;
 }
 
@@ -117,6 +230,7 @@ struct workers *workers_new(const struct workers_options *options) {
     workers->done.end = &workers->done.first;
     pthread_mutex_init(&workers->lock, NULL);
     SLIST_INIT(&workers->idle);
+    SLIST_INIT(&workers->unable);
     workers->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 
     /* Signals are for the thread that runs the event loop. */
@@ -159,10 +273,12 @@ bool workers_submit(struct workers *workers, struct work *work) {
     pthread_mutex_lock(&workers->lock);
     bool taken = has_room(workers);
     if (taken && !SLIST_EMPTY(&workers->idle)) {
-        wake(workers, work);
+        wake(&workers->idle, work);
     } else if (taken) {
         queue_put(&workers->waiting, work);
         workers->waiting_count++;
+        if (!SLIST_EMPTY(&workers->unable) && is_worth_a_try(workers))
+            wake(&workers->unable, NULL);
     }
     pthread_mutex_unlock(&workers->lock);
     return taken;
@@ -200,8 +316,8 @@ void workers_free(struct workers *workers) {
         return;
     pthread_mutex_lock(&workers->lock);
     workers->stopping = true;
-    while (!SLIST_EMPTY(&workers->idle))
-        wake(workers, NULL);
+    wake_all(&workers->idle);
+    wake_all(&workers->unable);
     pthread_mutex_unlock(&workers->lock);
     for (size_t i = 0; i < workers->started; i++) {
         pthread_join(workers->threads[i].thread, NULL);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct workers;
 
@@ -12,6 +13,9 @@ struct work {
     void (*run)(struct work *work, void *context); /* on a worker's thread; `context` is what `begin` gave it */
     void (*done)(struct work *work);               /* in workers_finish, on its caller's thread */
     struct work *next;
+    /* Set by `run`: its thread turned out not to be able to, and nothing was done. Then another one that is able runs
+     * it in its turn; where there is none it is done, with whatever `run` left in it. */
+    bool undone;
 };
 
 struct workers_options {
@@ -19,6 +23,11 @@ struct workers_options {
     size_t queue_limit;             /* how many pieces may wait beyond those that run */
     void *(*begin)(void *argument); /* on each new thread: makes its context; may be NULL */
     void (*end)(void *context);     /* on each thread before it ends; may be NULL */
+    /* On a thread that is not able to work, as none is at first: tries to make it so. Returns 0 if it is now, or the
+     * moment (clock_us) before which another attempt is useless. It is called when there is work for one more thread,
+     * and the work does not depend on it: while any thread is able, one that is not takes none; while none is, each
+     * takes what there is, for `run` to find out why. NULL: all threads are always able. */
+    int64_t (*prepare)(void *context);
     void *argument;
 };
 

@@ -107,6 +107,14 @@ static void refusal_has_an_http_status(void **state) {
     }
 }
 
+static void limit_of_connections_is_told_from_other_errors(void **state) {
+    static const unsigned limits[] = {1040, 1203, 1226}, others[] = {0, 1044, 1045, 1049, 1129, 2002, 2003, 2013};
+    for (size_t i = 0; i < COUNT(limits); i++)
+        assert_true(db_error_is_limit(limits[i]));
+    for (size_t i = 0; i < COUNT(others); i++)
+        assert_false(db_error_is_limit(others[i]));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rolled_back_transaction_may_be_tried_again),
@@ -118,6 +126,7 @@ int main(void) {
         cmocka_unit_test(anything_else_is_ours),
         cmocka_unit_test(number_goes_before_sqlstate),
         cmocka_unit_test(refusal_has_an_http_status),
+        cmocka_unit_test(limit_of_connections_is_told_from_other_errors),
     };
     return cmocka_run_group_tests_name("errors", tests, NULL, NULL);
 }
