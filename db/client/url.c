@@ -3,8 +3,10 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,35 +91,123 @@ static bool parse_tls_mode(struct db_url *url, const char *word) {
     return false;
 }
 
-static const char *parse_option(struct db_url *url, const char *name, char *value) {
+static const char *parse_ssl_mode(struct db_url *url, char *value) {
+    return parse_tls_mode(url, value)
+               ? NULL
+               : "has an ssl-mode that is none of DISABLED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY";
+}
+
+static const char *parse_ssl_ca(struct db_url *url, char *value) {
     struct stat file;
 
-    if (!percent_decode(value))
-        return "has a broken % escape";
-    if (strcmp(name, "ssl-mode") == 0)
-        return parse_tls_mode(url, value)
-                   ? NULL
-                   : "has an ssl-mode that is none of DISABLED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY";
-    if (strcmp(name, "ssl-ca") == 0) {
-        url->tls_ca = value;
-        if (*value != '/')
-            return "has an ssl-ca that is not an absolute path";
-        return stat(value, &file) == 0 && !S_ISDIR(file.st_mode) && access(value, R_OK) == 0
-                   ? NULL
-                   : "has an ssl-ca that is no file this user can read";
-    }
+    url->tls_ca = value;
+    if (*value != '/')
+        return "has an ssl-ca that is not an absolute path";
+    return stat(value, &file) == 0 && !S_ISDIR(file.st_mode) && access(value, R_OK) == 0
+               ? NULL
+               : "has an ssl-ca that is no file this user can read";
+}
+
+static const char *parse_socket(struct db_url *url, char *value) {
     url->socket = value;
     return *value == '/' ? NULL : "has a socket that is not an absolute path";
+}
+
+/* As PyMySQL: with the certificates to trust the server's is verified, unless more is asked for. */
+static const char *parse_pymysql_ca(struct db_url *url, char *value) {
+    if (url->tls < DB_TLS_VERIFY_CA)
+        url->tls = DB_TLS_VERIFY_CA;
+    return parse_ssl_ca(url, value);
+}
+
+static bool is_true(const char *value) {
+    return strcasecmp(value, "true") == 0 || strcmp(value, "1") == 0;
+}
+
+static const char *parse_verify_cert(struct db_url *url, char *value) {
+    if (url->tls < DB_TLS_VERIFY_CA)
+        url->tls = DB_TLS_VERIFY_CA;
+    return is_true(value) ? NULL : "has an ssl_verify_cert that is not true: leave it and ssl_ca out, and set ssl-mode";
+}
+
+static const char *parse_verify_identity(struct db_url *url, char *value) {
+    url->tls = DB_TLS_VERIFY_IDENTITY;
+    return is_true(value) ? NULL : "has an ssl_verify_identity that is not true: leave it out";
+}
+
+static const char *parse_charset(struct db_url *url, char *value) {
+    (void)url;
+    return strcasecmp(value, "utf8mb4") == 0 || strcasecmp(value, "utf8mb3") == 0 || strcasecmp(value, "utf8") == 0
+               ? NULL
+               : "has a charset other than utf8mb4, in which EventHub speaks to the database: leave it out";
+}
+
+static const char *parse_autocommit(struct db_url *url, char *value) {
+    (void)url;
+    return is_true(value) ? NULL : "has an autocommit that is not true, as EventHub needs it: leave it out";
+}
+
+/* Where a client library's option is a setting of ours. */
+static const char *refuse_connect_timeout(struct db_url *url, char *value) {
+    (void)url;
+    (void)value;
+    return "has the option connect_timeout, which is a setting of its own: DB_CONNECT_TIMEOUT";
+}
+
+static const char *refuse_timeout(struct db_url *url, char *value) {
+    (void)url;
+    (void)value;
+    return "has a read_timeout or write_timeout, which is a setting of its own: DB_TIMEOUT";
+}
+
+/* First MySQL's words, then those of PyMySQL, as people have them with SQLAlchemy. */
+static const struct option {
+    const char *name;
+    const char *(*parse)(struct db_url *url, char *value);
+} known_options[] = {
+    {"ssl-mode", parse_ssl_mode},
+    {"ssl-ca", parse_ssl_ca},
+    {"socket", parse_socket},
+    {"unix_socket", parse_socket},
+    {"charset", parse_charset},
+    {"autocommit", parse_autocommit},
+    {"ssl_ca", parse_pymysql_ca},
+    {"ssl_verify_cert", parse_verify_cert},
+    {"ssl_verify_identity", parse_verify_identity},
+    {"connect_timeout", refuse_connect_timeout},
+    {"read_timeout", refuse_timeout},
+    {"write_timeout", refuse_timeout},
+};
+
+/* What is no plain word may be a part of a password, and is not repeated. */
+static const char *unknown_option(const char *name) {
+    static char fault[160];
+    static const char known[] = "socket=/path, ssl-mode=MODE, ssl-ca=/path and charset=utf8mb4 are";
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+    if (length == 0 || length > 40 || name[length] != '\0')
+        snprintf(fault, sizeof fault, "has an option that is not known: %s", known);
+    else
+        snprintf(fault, sizeof fault, "has the option %s, which is not known: %s", name, known);
+    return fault;
+}
+
+static const char *parse_option(struct db_url *url, const char *name, char *value) {
+    for (size_t i = 0; i < sizeof known_options / sizeof known_options[0]; i++) {
+        if (strcmp(name, known_options[i].name) != 0)
+            continue;
+        if (value == NULL)
+            return unknown_option("");
+        return percent_decode(value) ? known_options[i].parse(url, value) : "has a broken % escape";
+    }
+    return unknown_option(name);
 }
 
 static const char *parse_options(struct db_url *url, char *text) {
     while (text != NULL) {
         char *value = strsep(&text, "&");
         const char *name = strsep(&value, "=");
-        if (value == NULL ||
-            (strcmp(name, "socket") != 0 && strcmp(name, "ssl-mode") != 0 && strcmp(name, "ssl-ca") != 0))
-            return "has an option that is not known: socket=/path, ssl-mode=MODE and ssl-ca=/path are";
-        const char *fault = parse_option(url, name, value);
+        const char *fault = *name != '\0' || value != NULL ? parse_option(url, name, value) : NULL;
         if (fault != NULL)
             return fault;
     }
@@ -130,10 +220,37 @@ static const char *parse_options(struct db_url *url, char *text) {
     return NULL;
 }
 
+static bool is_path(const char *option) {
+    static const char *const paths[] = {"socket=/", "unix_socket=/", "ssl-ca=/", "ssl_ca=/"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (strncmp(option, paths[i], strlen(paths[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the options are a piece of what stands before the last @, which none of them but a path may hold. */
+static bool holds_the_host(const char *options) {
+    while (*options != '\0') {
+        size_t length = strcspn(options, "&");
+        if (!is_path(options) && memchr(options, '@', length) != NULL)
+            return true;
+        options += length + (options[length] == '&');
+    }
+    return false;
+}
+
 static const char *parse(struct db_url *url, char *rest) {
     char *options = rest;
     char *authority_and_path = strsep(&options, "?");
+    /* A password that is not written as it should be would be taken for a host, a database or an option, and told to
+     * the log. */
+    if (options != NULL && holds_the_host(options))
+        return "has a '?' in its user or password, which is written %3F there";
     char *path = strchr(authority_and_path, '/');
+    if (path != NULL && strchr(path, '@') != NULL)
+        return "has a '/' in its user or password, which is written %2F there (or an '@' in its database, which is "
+               "%40)";
     if (path == NULL || path[1] == '\0')
         return "has no database name";
     *path++ = '\0';

@@ -27,9 +27,9 @@ struct db_url {
     char *text; /* what all of the above points into */
 };
 
-/* Fills `url` from `text`, percent-decoded (RFC 3986); mysql+pymysql:// is mysql://. Options are
- * socket, ssl-mode and ssl-ca. Returns NULL, or what is wrong as
- * a static string that begins with a verb ("has no database name"). */
+/* Fills `url` from `text`, percent-decoded (RFC 3986); mysql+pymysql:// is mysql://, and of PyMySQL's options those are
+ * understood that mean something here. Returns NULL, or what is wrong as a static string that begins with a verb ("has
+ * no database name") and holds nothing of a password; it is good until the next call. */
 const char *db_url_parse(struct db_url *url, const char *text);
 void db_url_free(struct db_url *url);
 

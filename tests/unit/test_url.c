@@ -53,6 +53,7 @@ static void password_is_found(void **state) {
         {"mysql://ann:a+b@db/eventhub", "ann", "a+b"},
         {"mysql://ann:a&b=c@db/eventhub", "ann", "a&b=c"},
         {"mysql://ann:a,b@db/eventhub", "ann", "a,b"},
+        {"mysql://ann:a#b@db/eventhub", "ann", "a#b"},
         {"mysql://ann:%40%3A%2f%3F%25%23@db/eventhub", "ann", "@:/?%#"},
         {"mysql://a%3Ann%40home:p@db/eventhub", "a:nn@home", "p"},
         {"mysql://ann:gr%C3%BCn@db/eventhub", "ann", "gr\xc3\xbcn"},
@@ -142,6 +143,56 @@ static void tls_mode_is_found(void **state) {
     }
 }
 
+static void options_of_pymysql_are_understood(void **state) {
+    static const struct {
+        const char *text, *socket;
+        enum db_tls tls;
+        const char *ca;
+    } rows[] = {
+        {"mysql+pymysql://a:p@db/x?charset=utf8mb4", NULL, DB_TLS_DISABLED, NULL},
+        {"mysql+pymysql://a:p@db/x?charset=UTF8MB4", NULL, DB_TLS_DISABLED, NULL},
+        {"mysql+pymysql://a:p@db/x?charset=utf8", NULL, DB_TLS_DISABLED, NULL},
+        {"mysql+pymysql://a:p@db/x?charset=utf8mb3", NULL, DB_TLS_DISABLED, NULL},
+        {"mysql+pymysql://a:p@db/x?autocommit=true&charset=utf8mb4", NULL, DB_TLS_DISABLED, NULL},
+        {"mysql+pymysql://a:p@db/x?unix_socket=/run/s&charset=utf8mb4", "/run/s", DB_TLS_DISABLED, NULL},
+        {"mysql+pymysql://a:p@db/x?ssl_ca=/dev/null", NULL, DB_TLS_VERIFY_CA, "/dev/null"},
+        {"mysql+pymysql://a:p@db/x?ssl_ca=/dev/null&ssl_verify_cert=true", NULL, DB_TLS_VERIFY_CA, "/dev/null"},
+        {"mysql+pymysql://a:p@db/x?ssl_verify_identity=true&ssl_ca=/dev/null", NULL, DB_TLS_VERIFY_IDENTITY,
+         "/dev/null"},
+        {"mysql+pymysql://a:p@db/x?ssl_ca=/dev/null&ssl-mode=VERIFY_IDENTITY", NULL, DB_TLS_VERIFY_IDENTITY,
+         "/dev/null"},
+        {"mysql://a:p@db/x?", NULL, DB_TLS_DISABLED, NULL},
+        {"mysql://a:p@db/x?&socket=/s&", "/s", DB_TLS_DISABLED, NULL},
+        {"mysql://a:p@db/x?socket=/run/a@b", "/run/a@b", DB_TLS_DISABLED, NULL},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct db_url url = parsed(rows[i].text);
+        assert_text(rows[i].text, url.database, "x");
+        assert_text(rows[i].text, url.socket, rows[i].socket);
+        assert_number(rows[i].text, url.tls, rows[i].tls);
+        assert_text(rows[i].text, url.tls_ca, rows[i].ca);
+        db_url_free(&url);
+    }
+}
+
+/* Wherever the password is not written as it should be, and however the URL is then taken apart. */
+static void fault_holds_nothing_of_a_password(void **state) {
+    static const char *const passwords[] = {"hush/hush",   "hush?hush",      "/hush",          "?hush",
+                                            "hush@x/hush", "hush?hush=hush", "hush?a&hush=/b", "hu/sh?hush=/x",
+                                            "hush%zz?",    "hush#/hush"};
+    static const char *const rests[] = {"@db/x", "@db/x?socket=/s", "@db/x?hash=1", "@db:0/x", "@db/x?ssl-mode=hash"};
+    for (size_t i = 0; i < COUNT(passwords); i++) {
+        for (size_t j = 0; j < COUNT(rests); j++) {
+            char text[128];
+            struct db_url url;
+            snprintf(text, sizeof text, "mysql://ann:%s%s", passwords[i], rests[j]);
+            const char *fault = db_url_parse(&url, text);
+            if (fault == NULL || strstr(fault, "hush") != NULL)
+                fail_msg("for %s: \"%s\"", text, fault);
+        }
+    }
+}
+
 static void fault_is_named(void **state) {
     static const char scheme[] = "does not begin with mysql://";
     static const char database[] = "has no database name";
@@ -149,7 +200,13 @@ static void fault_is_named(void **state) {
     static const char escape[] = "has a broken % escape";
     static const char port[] = "has a port that is not a number from 1 to 65535";
     static const char bracket[] = "has an IPv6 address that is not closed by ]";
-    static const char option[] = "has an option that is not known: socket=/path, ssl-mode=MODE and ssl-ca=/path are";
+#define KNOWN "socket=/path, ssl-mode=MODE, ssl-ca=/path and charset=utf8mb4 are"
+    static const char option[] = "has an option that is not known: " KNOWN;
+    static const char slash[] =
+        "has a '/' in its user or password, which is written %2F there (or an '@' in its database, which is %40)";
+    static const char question[] = "has a '?' in its user or password, which is written %3F there";
+    static const char charset[] =
+        "has a charset other than utf8mb4, in which EventHub speaks to the database: leave it out";
     static const char path[] = "has a socket that is not an absolute path";
     static const char mode[] = "has an ssl-mode that is none of DISABLED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY";
     static const char relative[] = "has an ssl-ca that is not an absolute path";
@@ -203,12 +260,32 @@ static void fault_is_named(void **state) {
         {"mysql://a@[::1/x", bracket},
         {"mysql://a@[::1]1/x", bracket},
         {"mysql://a@[::1,two]/x", bracket},
-        {"mysql://a@db/x?", option},
         {"mysql://a@db/x?socket", option},
-        {"mysql://a@db/x?charset=utf8mb4", option},
-        {"mysql://a@db/x?socket=/s&ssl=1", option},
-        {"mysql://a@db/x?socket=/s&", option},
-        {"mysql://a@db/x?Socket=/s", option},
+        {"mysql://a@db/x?charset=latin1", charset},
+        {"mysql://a@db/x?charset=", charset},
+        {"mysql://a@db/x?charset", option},
+        {"mysql://a@db/x?autocommit=false", "has an autocommit that is not true, as EventHub needs it: leave it out"},
+        {"mysql://a@db/x?connect_timeout=5",
+         "has the option connect_timeout, which is a setting of its own: DB_CONNECT_TIMEOUT"},
+        {"mysql://a@db/x?read_timeout=5",
+         "has a read_timeout or write_timeout, which is a setting of its own: DB_TIMEOUT"},
+        {"mysql://a@db/x?socket=/s&ssl=1", "has the option ssl, which is not known: " KNOWN},
+        {"mysql://a@db/x?local_infile=1", "has the option local_infile, which is not known: " KNOWN},
+        {"mysql://a@db/x?Socket=/s", "has the option Socket, which is not known: " KNOWN},
+        {"mysql://a@db/x?=1", option},
+        {"mysql://a@db/x?a b=1", option},
+        {"mysql://a@db/x?socket=/s&x/y=1", option},
+        {"mysql://ann:pa/ss@db/x", slash},
+        {"mysql://ann:pa/ss@db/x?socket=/s", slash},
+        {"mysql://ann:p@ss/word@db/x", slash},
+        {"mysql://ann:/@db/x", slash},
+        {"mysql://an/n:p@db/x", slash},
+        {"mysql://ann:pa?ss@db/x", question},
+        {"mysql://ann:pa?s=s@db/x?charset=utf8mb4", question},
+        {"mysql://ann:p@ss?word&more@db/x", question},
+        {"mysql://ann:p@a/b?charset=c@db/x", question},
+        {"mysql://ann:?@db/x", question},
+        {"mysql://ann:pa/s?s@db/x", question},
         {"mysql://a@db/x?socket=", path},
         {"mysql://a@db/x?socket=run/s", path},
         {"mysql://a@db/x?ssl-mode", option},
@@ -263,6 +340,8 @@ int main(void) {
         cmocka_unit_test(eight_hosts_are_the_most),
         cmocka_unit_test(database_and_socket_are_decoded),
         cmocka_unit_test(tls_mode_is_found),
+        cmocka_unit_test(options_of_pymysql_are_understood),
+        cmocka_unit_test(fault_holds_nothing_of_a_password),
         cmocka_unit_test(fault_is_named),
         cmocka_unit_test(free_may_be_called_twice),
         cmocka_unit_test(password_without_user_is_refused),
