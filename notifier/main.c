@@ -38,6 +38,17 @@ static long number_of(const char *text, long minimum, long maximum) {
     return *text == '\0' || *end != '\0' || errno != 0 || number < minimum || number > maximum ? -1 : number;
 }
 
+/* getopt_long names an option that takes no value by its number, and leaves a letter's word for later. */
+static int unknown(const char *word, int number) {
+    if (number > 0 && number < ' ')
+        fprintf(stderr, "eventhub-notifier: an option that takes no value has one: %s\n", word);
+    else if (number > 0)
+        fprintf(stderr, "eventhub-notifier: unknown option -%c\n", number);
+    else
+        fprintf(stderr, "eventhub-notifier: unknown option %s\n", word);
+    return usage(stderr, RUN_MISCONFIGURED);
+}
+
 struct command {
     struct run_options run;
     bool dry_run;
@@ -60,7 +71,8 @@ static int read_command(int argc, char **argv, struct command *command) {
     int option;
 
     *command = (struct command){.run.limit = -1};
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         switch (option) {
         case WATCH:
             command->run.watch_seconds = number_of(optarg, 1, 86400);
@@ -90,12 +102,19 @@ static int read_command(int argc, char **argv, struct command *command) {
             printf("\nSettings:\n");
             notifier_settings_help();
             return RUN_DONE;
-        default:
+        case ':':
+            fprintf(stderr, "eventhub-notifier: %s takes a number, which is missing\n", argv[optind - 1]);
             return usage(stderr, RUN_MISCONFIGURED);
+        default:
+            return unknown(argv[optind - 1], option == '?' ? optopt : 0);
         }
     }
-    if (optind < argc || (command->dry_run && command->run.watch_seconds > 0))
+    if (optind < argc)
+        return unknown(argv[optind], 0);
+    if (command->dry_run && command->run.watch_seconds > 0) {
+        fprintf(stderr, "eventhub-notifier: --dry-run does not go with --watch\n");
         return usage(stderr, RUN_MISCONFIGURED);
+    }
     return -1;
 }
 
@@ -110,7 +129,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "libcurl cannot be used.\n");
         return RUN_INCOMPLETE;
     }
-    if (!notifier_settings_load(&settings)) {
+    if (!notifier_settings_load(&settings, command.check)) {
         curl_global_cleanup();
         return RUN_MISCONFIGURED;
     }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../db/client/url.h"
+#include "../db/common/setting_names.h"
 #include "../db/common/settings.h"
 #include "../db/common/text.h"
 #include "../db/common/zone.h"
@@ -131,13 +132,15 @@ static void list(struct notifier_settings *s, struct setting table[SETTING_COUNT
     memcpy(table, rows, sizeof rows);
 }
 
-bool notifier_settings_load(struct notifier_settings *settings) {
+bool notifier_settings_load(struct notifier_settings *settings, bool strict) {
     struct setting table[SETTING_COUNT];
 
     *settings = (struct notifier_settings){0};
     list(settings, table);
     bool good = settings_read_file(".env");
     good = settings_load(table, SETTING_COUNT) && good;
+    /* Where it serves it only warns: what is set in a machine's environment is not always meant for it. */
+    good = (setting_names_check() || !strict) && good;
     long longest = settings->request_seconds + settings->db_seconds;
     if (good && settings->lease_seconds <= longest) {
         fprintf(stderr,

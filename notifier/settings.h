@@ -22,8 +22,9 @@ struct notifier_settings {
     char *zone;
 };
 
-/* Reads .env and the environment. False, having said on standard error what is wrong, if anything is. */
-bool notifier_settings_load(struct notifier_settings *settings);
+/* Reads .env and the environment. False, having said on standard error what is wrong, if anything is. A name that seems
+ * to be misspelt is said, and wrong only where `strict`. */
+bool notifier_settings_load(struct notifier_settings *settings, bool strict);
 void notifier_settings_free(struct notifier_settings *settings);
 
 /* Prints all settings with their defaults on standard output. */

@@ -1,5 +1,6 @@
 /* eventhub-shim: HTTP and JSON in front of the stored procedures. */
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,8 +49,10 @@ int main(int argc, char **argv) {
     struct shim_settings settings;
     char client[64];
 
-    if (argc > 2)
+    if (argc > 2) {
+        fprintf(stderr, "eventhub-shim takes one option at a time, and there is more: %s\n", argv[2]);
         return usage(stderr, 2);
+    }
     const char *option = argc == 2 ? argv[1] : "";
     if (strcmp(option, "--help") == 0) {
         usage(stdout, 0);
@@ -67,13 +70,16 @@ int main(int argc, char **argv) {
     }
     if (strcmp(option, "--hash-password") == 0)
         return hash_password();
-    if (*option != '\0' && strcmp(option, "--check") != 0)
+    bool check = strcmp(option, "--check") == 0;
+    if (argc == 2 && !check) {
+        fprintf(stderr, "eventhub-shim: unknown option %s\n", option);
         return usage(stderr, 2);
+    }
 
-    if (!shim_settings_load(&settings))
+    if (!shim_settings_load(&settings, check))
         return 2;
     int status = 0;
-    if (*option != '\0')
+    if (check)
         printf("The settings are valid.\n");
     else
         status = server_run(&settings);

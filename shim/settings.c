@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../db/client/url.h"
+#include "../db/common/setting_names.h"
 #include "../db/common/settings.h"
 #include "../db/common/zone.h"
 #include "password.h"
@@ -104,13 +105,15 @@ static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
     memcpy(table, rows, sizeof rows);
 }
 
-bool shim_settings_load(struct shim_settings *settings) {
+bool shim_settings_load(struct shim_settings *settings, bool strict) {
     struct setting table[SETTING_COUNT];
 
     *settings = (struct shim_settings){0};
     list(settings, table);
     bool good = settings_read_file(".env");
     good = settings_load(table, SETTING_COUNT) && good;
+    /* Where it serves it only warns: what is set in a machine's environment is not always meant for it. */
+    good = (setting_names_check() || !strict) && good;
     if (good)
         zone_use(settings->zone);
     else

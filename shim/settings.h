@@ -28,8 +28,9 @@ struct shim_settings {
     char *zone;
 };
 
-/* Reads .env and the environment. False, having said on standard error what is wrong, if anything is. */
-bool shim_settings_load(struct shim_settings *settings);
+/* Reads .env and the environment. False, having said on standard error what is wrong, if anything is. A name that seems
+ * to be misspelt is said, and wrong only where `strict`. */
+bool shim_settings_load(struct shim_settings *settings, bool strict);
 void shim_settings_free(struct shim_settings *settings);
 
 /* Prints all settings with their defaults on standard output. */

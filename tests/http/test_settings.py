@@ -73,11 +73,15 @@ def test_another_algorithm(tmp_path: Path, value: str) -> None:
 GOOD_URLS = [
     "mysql://u:p@h/d", "mysql+pymysql://u:p@h:3307/d", "mysql://u@h/d", "mysql://u:p%40%2F@h/d", "mysql://u:p@ss@h/d",
     "mysql://u:p@h1,h2:3307,[::1]:3308/d", "mysql://u:p@localhost/d?socket=/run/x.sock", "mysql://u:p@/d", "mysql://u:@h/d",
+    "mysql+pymysql://u:p@h/d?charset=utf8mb4", "mysql+pymysql://u:p@localhost/d?unix_socket=/run/x.sock&charset=utf8mb4",
+    "mysql+pymysql://u:p@h/d?ssl_ca=/etc/passwd&charset=utf8",
 ]
 WRONG_URLS = [
     "x", "postgresql://u:hushhush@h/d", "mysql:u:hushhush@h/d", "mysql://h/d", "mysql://u:hushhush@h", "mysql://u:hushhush@h/",
     "mysql://u:hushhush@h:x/d", "mysql://u:hushhush@h:0/d", "mysql://u:hushhush@h:65536/d", "mysql://u:hushhush%4@h/d",
     "mysql://u:hushhush%00@h/d", "mysql://u:hushhush@h/d?socket=relative", "mysql://u:hushhush@h/d?ssl=1",
+    "mysql://u:hush/hushhush@h/d", "mysql://u:hush?hushhush@h/d", "mysql://u:hush@hush/hushhush@h/d",
+    "mysql://u:hush?hushhush=x@h/d?charset=utf8mb4", "mysql://u:hushhush@h/d?charset=latin1",
     "mysql://u:hushhush@[::1/d", "mysql://u:hushhush@" + ",".join("abcdefghi") + "/d",
 ]
 
@@ -91,7 +95,46 @@ def test_an_url(tmp_path: Path, url: str) -> None:
 def test_an_url_that_is_wrong(tmp_path: Path, url: str) -> None:
     said = check(tmp_path, **{**GOOD, "DATABASE_URL": url})
     assert said.startswith("DATABASE_URL ") and "Write it as mysql://" in said
-    assert "hushhush" not in said
+    assert "hush" not in said
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("mysql+pymysql://u:p@h/d?local_infile=1", "has the option local_infile, which is not known"),
+        ("mysql+pymysql://u:p@h/d?charset=latin1", "charset other than utf8mb4"),
+        ("mysql+pymysql://u:p@h/d?connect_timeout=3", "DB_CONNECT_TIMEOUT"),
+        ("mysql://u:pa/ss@h/d", "has a '/' in its user or password, which is written %2F there"),
+        ("mysql://u:pa?ss@h/d", "has a '?' in its user or password, which is written %3F there"),
+    ],
+)
+def test_what_is_wrong_with_an_url_is_named(tmp_path: Path, url: str, named: str) -> None:
+    assert named in check(tmp_path, **{**GOOD, "DATABASE_URL": url})
+
+
+def test_a_misspelt_name(tmp_path: Path) -> None:
+    """Wrong for --check; but the service is not kept down by a name that may be meant for something else."""
+    said = check(tmp_path, **GOOD, DB_CONECTIONS="4")
+    assert said == "DB_CONECTIONS is no setting and has no effect. Write it as DB_CONNECTIONS, or remove it.\n"
+    (tmp_path / ".env").write_text("FORM_EMAIL=a@example.org\nVITE_API_URL=x\n")
+    assert check(tmp_path, **GOOD) == "FORM_EMAIL is no setting and has no effect. Write it as FROM_EMAIL, or remove it.\n"
+    said = check(tmp_path, SECRET_KYE=SECRET, DATABASE_URL=URL)
+    assert "SECRET_KEY is not set. " in said and "SECRET_KYE is no setting and has no effect. Write it as SECRET_KEY" in said
+
+
+def test_a_shim_starts_in_spite_of_a_misspelt_name(database: Database) -> None:
+    with Shim(database, DB_CONECTIONS="4") as shim:
+        assert shim.get("/healthz").status_code == 200
+        assert shim.log().startswith("DB_CONECTIONS is no setting and has no effect. Write it as DB_CONNECTIONS, ")
+
+
+def test_names_of_other_things(tmp_path: Path) -> None:
+    others = {
+        "DB_PORT_3306_TCP": "tcp://10.0.0.1:3306", "DB_SERVICE_HOST": "10.0.0.1", "EVENTHUB_PORT": "tcp://10.0.0.2:80",
+        "DATABASE_URL_OLD": "x", "HOSTNAME": "x", "LANG": "C.UTF-8", "SECRET_KEY_FALLBACKS": "x",
+    }
+    done = run("--check", directory=tmp_path, **GOOD, **others)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
@@ -184,10 +227,17 @@ def test_version(tmp_path: Path) -> None:
     assert re.fullmatch(r"eventhub-shim \d+\.\d+\.\d+ \((MariaDB Connector/C|MySQL libmysqlclient) \d+\.\d+\.\d+\)\n", done.stdout)
 
 
-@pytest.mark.parametrize("arguments", [["--nonsense"], ["x"], ["--check", "--check"], ["-h"]])
-def test_an_option_that_is_not_known(tmp_path: Path, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--nonsense"], "eventhub-shim: unknown option --nonsense\n"), (["x"], "eventhub-shim: unknown option x\n"),
+        (["-h"], "eventhub-shim: unknown option -h\n"), ([""], "eventhub-shim: unknown option \n"),
+        (["--check", "--routes"], "eventhub-shim takes one option at a time, and there is more: --routes\n"),
+    ],
+)
+def test_an_option_that_is_not_known(tmp_path: Path, arguments: list[str], said: str) -> None:
     done = run(*arguments, directory=tmp_path, **GOOD)
-    assert done.returncode == 2 and done.stderr.startswith("usage: ")
+    assert done.returncode == 2 and done.stderr.startswith(f"{said}usage: ")
 
 
 @pytest.mark.parametrize("password", ["secret", "secret\n", "x" * 1024, "x" * 1024 + "\n", "a b  c ", "äöü\n"], ids=len)

@@ -298,17 +298,22 @@ def test_a_pause_has_a_limit(notifier: Notifier) -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
-    [("--nonsense",), ("x",), ("-h",), ("--limit",), ("--watch",), ("--dry-run", "--watch", "1"), ("--check=1",),
-     ("--", "x")],
+    ("options", "said"),
+    [
+        (("--nonsense",), "unknown option --nonsense"), (("x",), "unknown option x"), (("-h",), "unknown option -h"),
+        (("--limit",), "--limit takes a number, which is missing"),
+        (("--watch",), "--watch takes a number, which is missing"),
+        (("--dry-run", "--watch", "1"), "--dry-run does not go with --watch"),
+        (("--check=1",), "an option that takes no value has one: --check=1"), (("--", "x"), "unknown option x"),
+    ],
 )
 def test_an_option_that_is_not_known(
-    database: Database, notifier: Notifier, sendgrid: StandIn, options: tuple[str, ...]
+    database: Database, notifier: Notifier, sendgrid: StandIn, options: tuple[str, ...], said: str
 ) -> None:
     make_due(database, "reminder")
     done = notifier.run(*options)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "usage: eventhub-notifier " in done.stderr
+    assert done.stderr.startswith(f"eventhub-notifier: {said}\nusage: eventhub-notifier ")
     assert sendgrid.connections == 0
 
 

@@ -268,6 +268,16 @@ def test_everything_that_is_wrong_is_said_at_once(checker: Checker) -> None:
     ]
 
 
+def test_a_misspelt_name(checker: Checker, database: Database, notifier: Notifier, sendgrid: StandIn) -> None:
+    """Wrong for --check; but mails do not wait for a name that may be meant for something else."""
+    wanted = "FORM_NAME is no setting and has no effect. Write it as FROM_NAME, or remove it.\n"
+    assert checker.check(FORM_NAME="x") == wanted
+    assert checker.check(DB_CONNECTIONS="4", SECRET_KEY="x", DB_PORT_3306_TCP="x") == ""
+    make_due(database, "reminder")
+    done = notifier.run(FORM_NAME="x")
+    assert done.returncode == 0 and done.stderr.startswith(wanted)
+
+
 def test_a_wrong_setting_stops_the_program_too(
     database: Database, notifier: Notifier, sendgrid: StandIn
 ) -> None:
