@@ -176,3 +176,20 @@ def test_a_signal_before_anything_is_claimed(database: Database, notifier: Notif
     running.wait()
     check_ledger(database, sendgrid)
     expect_rest_later(database, notifier, sendgrid)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM], ids=lambda sign: sign.name)
+def test_a_signal_that_means_nothing_here(
+    database: Database, notifier: Notifier, sendgrid: StandIn, sign: signal.Signals
+) -> None:
+    """Neither does it end the program in the middle of a request nor is the rest given back."""
+    for _ in range(4):
+        make_due(database, "reminder")
+    sendgrid.script([{"pause": True}])
+    running = notifier.start()
+    assert sendgrid.wait_until(lambda: sendgrid.paused == 1)
+    running.send(sign)
+    wait_until(lambda: f"ignoring signal {int(sign)}: settings are read at the start" in running.log(), "the signal")
+    sendgrid.release()
+    assert running.wait() == 0
+    assert set(states(database)) == {("sent", 0, 0)}
