@@ -205,7 +205,8 @@ install: all
 	rm -rf $(DESTDIR)$(PREFIX)/share/eventhub/db $(DESTDIR)$(PREFIX)/share/eventhub/migrations
 	cp -R --parents db/accounts.sql db/README.md db/SERVERS.md db/functions db/procedures db/triggers db/views migrations $(DESTDIR)$(PREFIX)/share/eventhub
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	for unit in shim/eventhub-shim.service notifier/eventhub-notifier.service notifier/eventhub-notifier.timer; do \
+	for unit in shim/eventhub-shim.socket shim/eventhub-shim.service shim/eventhub-shim@.service \
+		notifier/eventhub-notifier.service notifier/eventhub-notifier.timer; do \
 		sed 's|/usr/local|$(PREFIX)|' $$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \
 	done
 	sed 's|/usr/local|$(PREFIX)|' notifier/eventhub-notifier.cron >$(DESTDIR)$(PREFIX)/share/eventhub/eventhub-notifier.cron

@@ -32,7 +32,7 @@ struct connection {
 
 struct connections {
     struct connections_options options;
-    struct evconnlistener *listener;
+    struct listeners *listeners;
     struct event *sweep;
     LIST_HEAD(, connection) list;
     TAILQ_HEAD(, connection) outgoing; /* for connections_send */
@@ -91,7 +91,7 @@ static void forget(struct connections *all, struct connection *connection) {
 static void admit(struct connections *all) {
     if (all->full && all->count < all->options.limit) {
         all->full = false;
-        evconnlistener_enable(all->listener);
+        listeners_enable(all->listeners, true);
     }
 }
 
@@ -136,12 +136,12 @@ static struct bufferevent *accept_connection(struct event_base *base, void *argu
     LIST_INSERT_HEAD(&all->list, connection, link);
     if (++all->count >= all->options.limit && !all->full) {
         all->full = true;
-        evconnlistener_disable(all->listener);
+        listeners_enable(all->listeners, false);
     }
     return connection->stream;
 }
 
-struct connections *connections_new(struct event_base *base, struct evhttp *http, struct evconnlistener *listener,
+struct connections *connections_new(struct event_base *base, struct evhttp *http, struct listeners *listeners,
                                     const struct connections_options *options) {
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
@@ -161,7 +161,7 @@ struct connections *connections_new(struct event_base *base, struct evhttp *http
         log_error("MAX_CONNECTIONS is lowered to %zu: the process may open %zu files", room, fd_count);
         all->options.limit = room;
     }
-    all->listener = listener;
+    all->listeners = listeners;
     all->fd_count = fd_count;
     all->sweep = event_new(base, -1, EV_PERSIST, sweep_timer, all);
     const struct timeval second = {.tv_sec = 1};
@@ -276,6 +276,15 @@ bool connections_sending(const struct connections *all) {
     for (const struct connection *connection = LIST_FIRST(&all->list); connection != NULL;
          connection = LIST_NEXT(connection, link)) {
         if (!is_gone(connection) && evbuffer_get_length(bufferevent_get_output(connection->stream)) > 0)
+            return true;
+    }
+    return false;
+}
+
+bool connections_open(const struct connections *all) {
+    for (const struct connection *connection = LIST_FIRST(&all->list); connection != NULL;
+         connection = LIST_NEXT(connection, link)) {
+        if (!is_gone(connection))
             return true;
     }
     return false;

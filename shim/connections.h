@@ -6,9 +6,10 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <event2/listener.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "listeners.h"
 
 struct connections;
 
@@ -19,12 +20,12 @@ struct connections_options {
     long deadline_seconds; /* from a request's first byte to its last; and as long again for its answer to be read */
 };
 
-/* Watches the connections that `listener` accepts for `http`. NULL if memory is out. The listener stays the caller's.
+/* Watches the connections that `listeners` accept for `http`. NULL if memory is out. The listeners stay the caller's.
  */
-struct connections *connections_new(struct event_base *base, struct evhttp *http, struct evconnlistener *listener,
+struct connections *connections_new(struct event_base *base, struct evhttp *http, struct listeners *listeners,
                                     const struct connections_options *options);
 
-/* Stops watching, after which the listener may go; and, after evhttp_free, which ends the connections, frees. */
+/* Stops watching, after which the listeners may go; and, after evhttp_free, which ends the connections, frees. */
 void connections_stop(struct connections *connections);
 void connections_free(struct connections *connections);
 
@@ -43,5 +44,8 @@ size_t connections_unread(const struct connections *connections);
 
 /* Whether any answer has not left yet. */
 bool connections_sending(const struct connections *connections);
+
+/* Whether any client is connected. */
+bool connections_open(const struct connections *connections);
 
 #endif

@@ -24,10 +24,10 @@
 #include "password.h"
 
 enum {
-    LISTEN_BACKLOG = 1024,
     OTHER_FILES = 32,   /* standard streams, eventfds, epoll, the log, and what libraries open */
     IDLE_SECONDS = 75,  /* for a connection that says nothing between two requests */
     GRACE_SECONDS = 30, /* for what is under way when the end is asked for */
+    DRAIN_US = 1000000, /* for clients connected then, who may be about to ask: the answer says that it is the last */
     ALL_METHODS = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
                   EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH,
 };
@@ -35,15 +35,15 @@ enum {
 struct server {
     struct event_base *base;
     struct evhttp *http;
-    struct evconnlistener *listener; /* http's */
-    struct evhttp_bound_socket *bound;
+    struct listeners *listeners;
     struct db_url url;
     struct db_server *database;
     struct exchange_context context;
-    struct event *events[5];
+    struct event *events[10];
     size_t event_count;
     struct db_job first_call;
     struct event *farewell; /* looks whether everything has been answered */
+    int64_t drained_at_us;
     int64_t give_up_at_us;
 };
 
@@ -89,8 +89,11 @@ static void say_farewell(evutil_socket_t fd, short what, void *argument) {
     struct server *server = argument;
     (void)fd;
     (void)what;
+    int64_t now = clock_us();
     bool finished = server->context.under_way == 0 && !connections_sending(server->context.connections);
-    if (!finished && clock_us() < server->give_up_at_us)
+    if (!finished && now < server->give_up_at_us)
+        return;
+    if (finished && now < server->drained_at_us && connections_open(server->context.connections))
         return;
     if (!finished)
         log_error("stopping with %zu requests unanswered after %d s", server->context.under_way, GRACE_SECONDS);
@@ -102,53 +105,37 @@ static void stop(evutil_socket_t signal, short what, void *argument) {
     const struct timeval often = {.tv_usec = 10000};
     (void)what;
 
-    if (server->context.stopping)
+    if (server->context.stopping) {
+        log_info("signal %d: stopping already, %zu requests to finish", (int)signal, server->context.under_way);
         return;
+    }
     log_info("stopping on signal %d: %zu requests to finish", (int)signal, server->context.under_way);
     server->context.stopping = true;
     server->give_up_at_us = clock_us() + GRACE_SECONDS * 1000000LL;
+    server->drained_at_us = clock_us() + DRAIN_US;
     connections_stop(server->context.connections);
-    evhttp_del_accept_socket(server->http, server->bound);
+    listeners_close(server->listeners);
     if (event_add(server->farewell, &often) != 0)
         event_base_loopbreak(server->base);
 }
 
-/* The port that was really taken, for PORT=0. */
-static unsigned bound_port(evutil_socket_t fd) {
-    struct sockaddr_storage address;
-    socklen_t length = sizeof address;
+/* Signals that would end the program without a word, and that somebody may send who means something else by them. */
+static const int ignored_signals[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
 
-    if (getsockname(fd, (struct sockaddr *)&address, &length) != 0)
-        return 0;
-    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                               : ((struct sockaddr_in *)&address)->sin_port);
+static void say_ignored(evutil_socket_t signal, short what, void *argument) {
+    (void)what;
+    (void)argument;
+    log_info(
+        "ignoring signal %d: settings are read at the start, and the log is standard error; restart to change them",
+        (int)signal);
 }
 
-static bool listen_on(struct server *server, const struct shim_settings *settings) {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    struct addrinfo *address;
-    char port[8];
-
-    snprintf(port, sizeof port, "%ld", settings->port);
-    int error = getaddrinfo(settings->host, port, &hints, &address);
-    if (error != 0) {
-        log_error("HOST is %s, which is no address: %s", settings->host, gai_strerror(error));
-        return false;
+static bool ignore_signals(struct server *server) {
+    for (size_t i = 0; i < sizeof ignored_signals / sizeof ignored_signals[0]; i++) {
+        if (!add_event(server, ignored_signals[i], EV_SIGNAL, say_ignored))
+            return false;
     }
-    unsigned options = LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC;
-    if (settings->reuse_port != 0)
-        options |= LEV_OPT_REUSEABLE_PORT;
-    server->listener = evconnlistener_new_bind(server->base, NULL, NULL, options, LISTEN_BACKLOG, address->ai_addr,
-                                               (int)address->ai_addrlen);
-    error = errno;
-    freeaddrinfo(address);
-    if (server->listener == NULL) {
-        log_error("cannot listen on %s port %s: %s. Set HOST and PORT to an address that is free.", settings->host,
-                  port, strerror(error));
-        return false;
-    }
-    server->bound = evhttp_bind_listener(server->http, server->listener);
-    return server->bound != NULL;
+    return true;
 }
 
 /* Requests would find out, but an operator should not have to wait for one. */
@@ -183,6 +170,7 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
     };
     const struct password_options passwords = {settings->password_memory_kib, settings->password_passes,
                                                (size_t)settings->password_threads, (size_t)settings->password_queue};
+    const struct listeners_options listeners = {settings->host, settings->port, settings->reuse_port != 0};
     const struct connections_options connections = {
         .limit = (size_t)settings->max_connections,
         .reserved_files = (size_t)settings->db_connections + OTHER_FILES,
@@ -223,10 +211,11 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
     evhttp_set_gencb(server->http, exchange_begin, context);
     evhttp_errors_adopt(context);
     step = "socket";
-    if (!listen_on(server, settings))
+    server->listeners = listeners_open(server->base, server->http, &listeners);
+    if (server->listeners == NULL)
         goto failed;
     step = "connections";
-    context->connections = connections_new(server->base, server->http, server->listener, &connections);
+    context->connections = connections_new(server->base, server->http, server->listeners, &connections);
     if (context->connections == NULL)
         goto failed;
     step = "events";
@@ -234,7 +223,7 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
     context->start_calls = event_new(server->base, -1, 0, start_calls, server);
     if (server->farewell == NULL || context->start_calls == NULL ||
         !add_event(server, db_pool_fd(context->database), EV_READ, calls_done) ||
-        !add_event(server, password_pool_fd(context->passwords), EV_READ, passwords_done) ||
+        !add_event(server, password_pool_fd(context->passwords), EV_READ, passwords_done) || !ignore_signals(server) ||
         !add_event(server, SIGTERM, EV_SIGNAL, stop) || !add_event(server, SIGINT, EV_SIGNAL, stop))
         goto failed;
     static const struct db_value migration = {.type = DB_INTEGER, .integer = EVENTHUB_MIGRATION};
@@ -259,6 +248,7 @@ static void end(struct server *server) {
     db_pool_free(server->context.database);
     db_server_free(server->database);
     connections_stop(server->context.connections);
+    listeners_free(server->listeners);
     if (server->http != NULL)
         evhttp_free(server->http);
     connections_free(server->context.connections);
@@ -287,9 +277,12 @@ int server_run(const struct shim_settings *settings) {
 
     /* A client that goes away while it is answered is an error of write, not the end of the program. */
     signal(SIGPIPE, SIG_IGN);
+    /* Until the event loop tells of them, and after it. */
+    for (size_t i = 0; i < sizeof ignored_signals / sizeof ignored_signals[0]; i++)
+        signal(ignored_signals[i], SIG_IGN);
     event_set_log_callback(log_libevent);
     if (begin(&server, settings)) {
-        log_info("listening on %s port %u", settings->host, bound_port(evconnlistener_get_fd(server.listener)));
+        listeners_log(server.listeners);
         status = event_base_dispatch(server.base) == 0 ? 0 : 1;
         log_info("stopped");
     }

@@ -82,7 +82,23 @@ def test_two_signals_are_one(database: Database) -> None:
         answer = pool.submit(shim.post, "/auth/login", json={"email": "a@example.org", "password": "password"})
         time.sleep(0.1)
         shim.process.send_signal(signal.SIGTERM)
+        while "stopping on signal 15" not in shim.log():
+            time.sleep(0.01)
         shim.process.send_signal(signal.SIGTERM)
         assert answer.result().status_code == 401
     assert shim.process.wait(10) == 0
+    assert "signal 15: stopping already, 1 requests to finish" in shim.log()
     shim.stop()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM], ids=lambda sign: sign.name)
+def test_a_signal_that_means_nothing_here(database: Database, sign: signal.Signals) -> None:
+    """As logrotate sends them, or somebody who hopes that settings are read again."""
+    with Shim(database) as shim:
+        for _ in range(3):
+            shim.process.send_signal(sign)
+            assert shim.get("/healthz").status_code == 200
+            time.sleep(0.05)
+        said = f" info ignoring signal {int(sign)}: settings are read at the start, and the log is standard error;"
+        assert shim.log().count(said) == 3
+    assert shim.process is None

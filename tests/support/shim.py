@@ -9,9 +9,11 @@ import re
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,12 +60,26 @@ def run(*arguments: str, directory: Path, text: str = "", **settings: str) -> su
     )
 
 
-class Shim:
-    """One running shim on a port of its own, in an empty directory."""
+def handing_over(sockets: Sequence[socket.socket]) -> list[str]:
+    """What runs a program as systemd does, with sockets from descriptor 3 on."""
+    if not sockets:
+        return []
+    # By way of high numbers, since one of them may stand where another one is wanted.
+    moves = [f"{900 + number}<&{each.fileno()}" for number, each in enumerate(sockets)]
+    moves += [f"{3 + number}<&{900 + number} {900 + number}<&-" for number in range(len(sockets))]
+    script = f'exec {" ".join(moves)}; LISTEN_PID=$$ LISTEN_FDS={len(sockets)} exec "$@"'
+    return ["bash", "-c", script, "bash"]
 
-    def __init__(self, database: Database, program: Path = PROGRAM, **settings: str) -> None:
+
+class Shim:
+    """One running shim on a port of its own, or on sockets that are handed over, in an empty directory."""
+
+    def __init__(
+        self, database: Database, program: Path = PROGRAM, given: Sequence[socket.socket] = (), **settings: str
+    ) -> None:
         self.database = database
         self.program = program
+        self.given = given
         self.settings = {
             "PORT": "0", "SECRET_KEY": secrets.token_hex(32), "DATABASE_URL": database.url("shim"), **settings,
         }
@@ -84,8 +100,8 @@ class Shim:
     def start(self) -> None:
         with open(self.directory / "log", "wb") as log:
             self.process = subprocess.Popen(
-                [self.program], cwd=self.directory, env=environment(self.settings), stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log,
+                [*handing_over(self.given), self.program], cwd=self.directory, env=environment(self.settings),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[each.fileno() for each in self.given],
             )
         until = time.monotonic() + STARTS_WITHIN
         while (listening := re.search(r"listening on \S+ port (\d+)", self.log())) is None:
