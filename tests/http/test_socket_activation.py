@@ -109,7 +109,7 @@ def test_a_restart_refuses_nobody(database: Database, given: socket.socket) -> N
 
     port = given.getsockname()[1]
     clients = [Client(port, keep, pause, enough) for keep in (True, False) for pause in (0, 0, 0.05, 0.1, 0.2)]
-    outcomes = at_once([*[client.run for client in clients], restart])
+    outcomes = at_once([restart, *[client.run for client in clients]])
     for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome
