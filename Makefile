@@ -151,9 +151,11 @@ test: check
 	@$(MAKE) --no-print-directory $(ASAN) unit
 	EVENTHUB_SHIM=.build/asan/eventhub-shim EVENTHUB_NOTIFIER=.build/asan/eventhub-notifier \
 		$(PYTHON) -m pytest -q tests/http tests/faults tests/notifier --ignore tests/notifier/test_standin.py
-	@$(MAKE) --no-print-directory --silent $(TSAN) all .build/tsan/tests/unit/test_workers
+	@$(MAKE) --no-print-directory --silent $(TSAN) all .build/tsan/tests/unit/test_workers \
+		.build/tsan/tests/unit/test_able_workers
 # Without address space randomisation, of which newer kernels do more than this sanitizer can take.
 	setarch -R .build/tsan/tests/unit/test_workers
+	setarch -R .build/tsan/tests/unit/test_able_workers
 	EVENTHUB_SHIM=.build/tsan/eventhub-shim setarch -R $(PYTHON) -m pytest -q tests/http/test_races.py \
 		tests/http/test_limits.py tests/http/test_shutdown.py tests/http/test_lanes.py
 
