@@ -1,19 +1,12 @@
 /* The server: its sockets, its event loop, and its orderly end. */
 #include "server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <event2/listener.h>
-#include <netdb.h>
-#include <netinet/in.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 #include "../db/client/pool.h"
 #include "../db/common/clock.h"
@@ -43,6 +36,7 @@ struct server {
     size_t event_count;
     struct db_job first_call;
     struct event *farewell; /* looks whether everything has been answered */
+    bool ends_with_terminal;
     int64_t drained_at_us;
     int64_t give_up_at_us;
 };
@@ -122,9 +116,21 @@ static void stop(evutil_socket_t signal, short what, void *argument) {
 /* Signals that would end the program without a word, and that somebody may send who means something else by them. */
 static const int ignored_signals[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
 
+static bool terminal_is_there(void) {
+    int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 static void say_ignored(evutil_socket_t signal, short what, void *argument) {
-    (void)what;
-    (void)argument;
+    struct server *server = argument;
+
+    /* Its terminal was closed, unlike that of a service, and not by nohup(1). */
+    if (signal == SIGHUP && server->ends_with_terminal && !terminal_is_there()) {
+        stop(signal, what, server);
+        return;
+    }
     log_info(
         "ignoring signal %d: settings are read at the start, and the log is standard error; restart to change them",
         (int)signal);
@@ -278,8 +284,11 @@ int server_run(const struct shim_settings *settings) {
     /* A client that goes away while it is answered is an error of write, not the end of the program. */
     signal(SIGPIPE, SIG_IGN);
     /* Until the event loop tells of them, and after it. */
-    for (size_t i = 0; i < sizeof ignored_signals / sizeof ignored_signals[0]; i++)
-        signal(ignored_signals[i], SIG_IGN);
+    for (size_t i = 0; i < sizeof ignored_signals / sizeof ignored_signals[0]; i++) {
+        bool was_ignored = signal(ignored_signals[i], SIG_IGN) == SIG_IGN;
+        if (ignored_signals[i] == SIGHUP)
+            server.ends_with_terminal = !was_ignored && terminal_is_there();
+    }
     event_set_log_callback(log_libevent);
     if (begin(&server, settings)) {
         listeners_log(server.listeners);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +12,7 @@ import pytest
 
 from support.database import Database
 from support.raw import Closed, Raw, get
-from support.shim import Shim
+from support.shim import Shim, environment
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
@@ -102,3 +103,25 @@ def test_a_signal_that_means_nothing_here(database: Database, sign: signal.Signa
         said = f" info ignoring signal {int(sign)}: settings are read at the start, and the log is standard error;"
         assert shim.log().count(said) == 3
     assert shim.process is None
+
+
+def test_a_terminal_that_is_closed(database: Database) -> None:
+    """Then somebody who has started it by hand has gone; a signal by kill(1) is another thing."""
+    shim = Shim(database)
+    here, there = os.openpty()
+    with open(shim.directory / "log", "wb") as log:
+        shim.process = subprocess.Popen(
+            ["setsid", "--ctty", shim.program], cwd=shim.directory, env=environment(shim.settings), stdin=there,
+            stdout=log, stderr=log,
+        )
+    os.close(there)
+    while "listening on" not in shim.log():
+        assert shim.process.poll() is None
+        time.sleep(0.01)
+    shim.process.send_signal(signal.SIGHUP)
+    while "ignoring signal 1" not in shim.log():
+        time.sleep(0.01)
+    os.close(here)
+    assert shim.process.wait(10) == 0
+    assert "stopping on signal 1" in shim.log()
+    shim.stop()
