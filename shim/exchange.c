@@ -53,6 +53,7 @@ static void exchange_free(struct exchange *exchange) {
     if (exchange->shared != NULL)
         evbuffer_free(exchange->shared);
     sodium_memzero(exchange->password.hash, sizeof exchange->password.hash);
+    sodium_memzero(exchange->password.replacement, sizeof exchange->password.replacement);
     free(exchange->path_value);
     free(exchange->path);
     free(exchange);
@@ -168,13 +169,55 @@ static void answer_token(struct exchange *exchange) {
     buffer_free(&body);
 }
 
+static struct exchange *exchange_of(struct db_job *job) {
+    return (struct exchange *)((char *)job - offsetof(struct exchange, call));
+}
+
+/* The password was right whether or not its hash could be replaced: if not, the next log-in does it. */
+static void hash_replaced(struct db_job *job) {
+    struct exchange *exchange = exchange_of(job);
+
+    if (job->outcome.status != DB_OK)
+        log_error("the password hash of user %" PRId64 " was not replaced: %s", exchange->actor.user_id,
+                  job->outcome.message);
+    answer_token(exchange);
+}
+
+/* Puts a hash of ours in the place of one that the first implementation made, and then answers. */
+static void replace_hash(struct exchange *exchange) {
+    struct password_job *password = &exchange->password;
+
+    exchange->values[0] = (struct db_value){.type = DB_INTEGER, .integer = exchange->actor.user_id};
+    exchange->values[1] = (struct db_value){.type = DB_TEXT, .text = {password->hash, strlen(password->hash)}};
+    exchange->values[2] =
+        (struct db_value){.type = DB_TEXT, .text = {password->replacement, strlen(password->replacement)}};
+    exchange->call = (struct db_job){
+        .call = {.procedure = "replace_password_hash", .arguments = exchange->values, .argument_count = 3},
+        .lane = DB_LANE_DIRECT,
+        .complete = hash_replaced,
+    };
+    if (!exchange->context->closing && db_pool_submit(exchange->context->database, &exchange->call)) {
+        event_active(exchange->context->start_calls, 0, 0);
+        return;
+    }
+    log_error("the password hash of user %" PRId64 " was not replaced: there is too much to do",
+              exchange->actor.user_id);
+    answer_token(exchange);
+}
+
 static void password_checked(struct password_job *job) {
     struct exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, password));
 
-    if (job->good)
-        answer_token(exchange);
-    else
+    if (job->unusable)
+        log_error("user %" PRId64 " cannot log in: the password hash is neither Argon2id's nor one of the first "
+                  "implementation. Store one that eventhub-shim --hash-password makes",
+                  exchange->actor.user_id);
+    if (!job->good)
         answer_problem(exchange, &problem_invalid_credentials);
+    else if (job->replacement[0] != '\0')
+        replace_hash(exchange);
+    else
+        answer_token(exchange);
 }
 
 static void check_password(struct exchange *exchange) {
@@ -184,10 +227,6 @@ static void check_password(struct exchange *exchange) {
         answer_problem(exchange, &problem_unavailable);
     else if (!password_pool_submit(exchange->context->passwords, &exchange->password))
         answer_problem(exchange, &problem_overloaded);
-}
-
-static struct exchange *exchange_of(struct db_job *job) {
-    return (struct exchange *)((char *)job - offsetof(struct exchange, call));
 }
 
 static void call_completed(struct db_job *job) {
@@ -220,11 +259,12 @@ static void receive_credentials(struct exchange *exchange, struct db_result *res
     struct db_column hash = db_result_find(result, "password_hash");
     struct db_column user_id = db_result_find(result, "user_id");
     struct db_column role = db_result_find(result, "role");
-    if (user_id.text != NULL && role_from_name(role.text, &exchange->actor.role) && hash.text != NULL &&
-        hash.length < sizeof exchange->password.hash) {
-        memcpy(exchange->password.hash, hash.text, hash.length + 1);
-        exchange->actor.user_id = strtoll(user_id.text, NULL, 10);
-    }
+    if (user_id.text == NULL || !role_from_name(role.text, &exchange->actor.role) || hash.text == NULL)
+        return;
+    exchange->actor.user_id = strtoll(user_id.text, NULL, 10);
+    /* One that is empty or too long is no hash, and not the same as no user. */
+    bool fits = hash.length > 0 && hash.length < sizeof exchange->password.hash;
+    memcpy(exchange->password.hash, fits ? hash.text : "!", fits ? hash.length + 1 : sizeof "!");
 }
 
 /* On a thread of the pool: the exchange is its alone until the job is complete. */

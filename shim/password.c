@@ -6,12 +6,16 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { NICENESS = 10 };
+#include "legacy_hash.h"
+
+enum { NICENESS = 10, LEGACY_ROUNDS = 29000 /* of nearly all hashes that the first implementation made */ };
 
 struct password_pool {
     struct workers *workers;
     struct password_options options;
-    char decoy[crypto_pwhash_STRBYTES]; /* stands in for the hash of a user who does not exist */
+    /* Stand in for a hash that there is not, so that time does not tell who has one of which kind. */
+    char decoy[crypto_pwhash_STRBYTES];
+    struct legacy_hash legacy_decoy;
 };
 
 bool password_hash(const struct password_options *options, const char *password, size_t length,
@@ -31,6 +35,23 @@ static void *open_thread(void *pool) {
     return pool;
 }
 
+/* Whoever fails has been compared with a hash of each kind. */
+static void check(struct password_pool *pool, struct password_job *job) {
+    struct legacy_hash legacy_hash;
+    bool legacy = legacy_hash_parse(&legacy_hash, job->hash);
+    bool current = crypto_pwhash_str_needs_rehash(job->hash, (unsigned long long)pool->options.passes,
+                                                  (size_t)pool->options.memory_kib * 1024) != -1;
+
+    job->unusable = !legacy && !current && job->hash[0] != '\0';
+    job->replacement[0] = '\0';
+    job->good = crypto_pwhash_str_verify(current ? job->hash : pool->decoy, job->password, job->length) == 0 && current;
+    if (job->good)
+        return;
+    job->good = legacy_hash_verify(legacy ? &legacy_hash : &pool->legacy_decoy, job->password, job->length) && legacy;
+    if (job->good && !password_hash(&pool->options, job->password, job->length, job->replacement))
+        job->replacement[0] = '\0';
+}
+
 static void run(struct work *work, void *context) {
     struct password_pool *pool = context;
     struct password_job *job = job_of(work);
@@ -39,8 +60,7 @@ static void run(struct work *work, void *context) {
         job->good = password_hash(&pool->options, job->password, job->length, job->hash);
         return;
     }
-    bool known = job->hash[0] != '\0';
-    job->good = crypto_pwhash_str_verify(known ? job->hash : pool->decoy, job->password, job->length) == 0 && known;
+    check(pool, job);
 }
 
 static void done(struct work *work) {
@@ -60,6 +80,7 @@ struct password_pool *password_pool_new(const struct password_options *options) 
     if (pool == NULL || sodium_init() < 0)
         goto failed;
     pool->options = *options;
+    pool->legacy_decoy = (struct legacy_hash){.rounds = LEGACY_ROUNDS, .salt_length = 16};
     randombytes_buf(random, sizeof random);
     if (!password_hash(options, (const char *)random, sizeof random, pool->decoy))
         goto failed;

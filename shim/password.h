@@ -1,4 +1,5 @@
-/* Passwords: Argon2id by libsodium, on threads of their own, since one hash takes tens of milliseconds. */
+/* Passwords: Argon2id by libsodium, on threads of their own, since one hash takes tens of milliseconds. Hashes that the
+ * first implementation made are accepted, too, and come with one of ours to replace them. */
 #ifndef EVENTHUB_PASSWORD_H
 #define EVENTHUB_PASSWORD_H
 
@@ -32,7 +33,9 @@ struct password_job {
     char hash[crypto_pwhash_STRBYTES]; /* check: to compare with, "" for a user who does not exist; else the result */
     void (*complete)(struct password_job *job);
 
-    bool good; /* check: it is the password; hash: there was memory to make one */
+    bool good;     /* check: it is the password; hash: there was memory to make one */
+    bool unusable; /* check: the hash is of no kind that is known, so that no password is good */
+    char replacement[crypto_pwhash_STRBYTES]; /* check: of a good password whose hash is outdated; else "" */
 
     struct work work; /* the pool's own */
 };
@@ -40,7 +43,8 @@ struct password_job {
 /* NULL if threads or memory cannot be had. */
 struct password_pool *password_pool_new(const struct password_options *options);
 
-/* Takes a job on; false, at once, where too many wait. A check against "" takes as long as any and is never good. */
+/* Takes a job on; false, at once, where too many wait. A check against "" is never good. All checks that
+ * fail take as long, whatever the hash. */
 bool password_pool_submit(struct password_pool *pool, struct password_job *job);
 
 /* Whether password_pool_submit would return false now. */

@@ -63,6 +63,7 @@ LAX = [value for value in ODD if value not in ("0.4", "JSON_ARRAY(1)", "JSON_OBJ
 VALID = {
     "register_user": ["'N'", "'n{n}@example.org'", f"'{HASH}'", "'participant'"],
     "find_credentials": ["'otto@example.org'"],
+    "replace_password_hash": ["3", f"'{HASH}'", f"'{HASH}'"],
     "list_events": ["NULL"] * 7,
     "get_event": ["1"],
     "create_event": ["1", "'T'", "'D'", "'V'", "'S'", "'2035-07-01'", "5"],

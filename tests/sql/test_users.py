@@ -188,3 +188,43 @@ def test_a_long_run_of_blanks_takes_no_time(database: Database) -> None:
         before = monotonic()
         session.rows("CALL find_credentials(@blanks)")
         assert monotonic() - before < 1
+
+
+LEGACY_HASH = "$pbkdf2-sha256$29000$N2YMIWQsBWBMae09x1jrPQ$1t8iyB2A.WF/Z5JZv.lfCIhXXN33N23OSgQYThBYRfk"
+
+
+@pytest.fixture
+def legacy_user(database: Database) -> int:
+    """Somebody whose hash the first implementation made, which no procedure takes."""
+    user_id = database.add_user()
+    database.rows("UPDATE users SET password_hash = %s WHERE id = %s", [LEGACY_HASH, user_id])
+    return user_id
+
+
+def test_a_hash_is_replaced_once(database: Database, legacy_user: int) -> None:
+    other = database.add_user()
+    assert database.call("replace_password_hash", legacy_user, LEGACY_HASH, PASSWORD_HASH) == [[{"replaced": 1}]]
+    assert stored(database, legacy_user)["password_hash"] == PASSWORD_HASH
+    assert database.call("replace_password_hash", legacy_user, LEGACY_HASH, PASSWORD_HASH + "x") == [[{"replaced": 0}]]
+    assert stored(database, legacy_user)["password_hash"] == PASSWORD_HASH
+    assert stored(database, other)["password_hash"] == PASSWORD_HASH
+
+
+@pytest.mark.parametrize("old", [LEGACY_HASH.lower(), LEGACY_HASH + " ", LEGACY_HASH[:-1], "%", "", None, "\U0001f600"])
+def test_a_hash_that_is_another_one_is_not_replaced(database: Database, legacy_user: int, old: str | None) -> None:
+    assert database.call("replace_password_hash", legacy_user, old, PASSWORD_HASH) == [[{"replaced": 0}]]
+    assert stored(database, legacy_user)["password_hash"] == LEGACY_HASH
+
+
+@pytest.mark.parametrize("user_id", [None, 0, 10**9])
+def test_nobodys_hash_is_not_replaced(database: Database, user_id: int | None) -> None:
+    assert database.call("replace_password_hash", user_id, LEGACY_HASH, PASSWORD_HASH) == [[{"replaced": 0}]]
+
+
+@pytest.mark.parametrize(
+    "new", [None, "", "secret", LEGACY_HASH, "$ARGON2ID$v=19", "$argon2id$\u00e9", "$argon2id$" + "h" * 246]
+)
+def test_a_hash_is_replaced_by_one_of_ours_only(database: Database, legacy_user: int, new: str | None) -> None:
+    refused = database.refusal("replace_password_hash", legacy_user, LEGACY_HASH, new)
+    assert refused == "45422 invalid_input(new_hash): new_hash must be an Argon2id hash"
+    assert stored(database, legacy_user)["password_hash"] == LEGACY_HASH

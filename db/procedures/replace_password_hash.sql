@@ -1,0 +1,50 @@
+-- Puts a password's hash in the place of an older one.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS replace_password_hash;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE replace_password_hash (
+    IN p_user_id  BIGINT UNSIGNED,
+    IN p_old_hash TEXT,
+    IN p_new_hash TEXT
+)
+    COMMENT 'Replaces the password hash of the user p_user_id, if it still is p_old_hash, by p_new_hash, an Argon2id hash as crypto_pwhash_str makes it, and returns one row (replaced), 1 or 0. The shim calls it when somebody whose hash the first implementation made has logged in.
+
+One transaction of its own: what the session has open and not committed is rolled back.
+
+Errors: 45422 invalid_input.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_replaced BIGINT;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK;
+        RESIGNAL;
+    END;
+
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    START TRANSACTION;
+
+    -- The rule of register_user.
+    IF p_new_hash IS NULL OR CHAR_LENGTH(p_new_hash) > 255
+        OR p_new_hash COLLATE utf8mb4_bin NOT REGEXP '^[$]argon2id[$][!-~]+\\z' THEN
+        CALL refuse_input('new_hash', 'must be an Argon2id hash');
+    END IF;
+    -- As bytes: capital and small letters make another hash.
+    UPDATE users
+    SET password_hash = p_new_hash
+    WHERE id = p_user_id AND CAST(password_hash AS BINARY) = CAST(p_old_hash AS BINARY);
+    SET v_replaced = ROW_COUNT();
+    COMMIT;
+    SELECT v_replaced AS replaced;
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE replace_password_hash TO eventhub_api;

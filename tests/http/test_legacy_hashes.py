@@ -1,0 +1,131 @@
+"""Log-ins of users whose password hash the first implementation made."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from typing import Any
+
+import pytest
+
+from support.database import Database
+from support.expect import expect_problem
+from support.shim import Shim, numbers
+from support.threads import at_once
+
+
+def legacy_hash(password: str, rounds: int = 29000) -> str:
+    """What passlib's pbkdf2_sha256 makes of the first 72 characters."""
+
+    def text(data: bytes) -> str:
+        return base64.b64encode(data).decode().rstrip("=").replace("+", ".")
+
+    salt = secrets.token_bytes(16)
+    checksum = hashlib.pbkdf2_hmac("sha256", password[:72].encode(), salt, rounds)
+    return f"$pbkdf2-sha256${rounds}${text(salt)}${text(checksum)}"
+
+
+def add_user(database: Database, password_hash: str) -> tuple[int, str]:
+    """A user as the import brings one over, by id and address."""
+    email = f"legacy{next(numbers)}@example.org"
+    user_id = database.add_user(email=email)
+    database.rows("UPDATE users SET password_hash = %s WHERE id = %s", [password_hash, user_id])
+    return user_id, email
+
+
+def hash_of(database: Database, user_id: int) -> str:
+    return database.rows("SELECT password_hash FROM users WHERE id = %s", [user_id])[0]["password_hash"]
+
+
+def log_in(shim: Shim, email: str, password: str) -> Any:
+    return shim.post("/auth/login", json={"email": email, "password": password})
+
+
+def expect_no_login(shim: Shim, email: str, password: str) -> None:
+    expect_problem(log_in(shim, email, password), 401, "Invalid credentials", "invalid_credentials")
+
+
+@pytest.mark.parametrize("password", ["x", "nanosecond", "pässwörd 😀", "a" * 72])
+def test_the_hash_is_accepted_and_replaced(shim: Shim, database: Database, password: str) -> None:
+    user_id, email = add_user(database, legacy_hash(password))
+    answer = log_in(shim, email, password)
+    assert answer.status_code == 200, answer.text
+    assert answer.json().keys() == {"access_token", "token_type", "role", "expires_in"}
+    assert shim.get("/my-registrations", answer.json()["access_token"]).json()["registered_events"] == []
+
+    replaced = hash_of(database, user_id)
+    assert replaced.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    expect_no_login(shim, email, password + "x")
+    assert log_in(shim, email, password).status_code == 200
+    assert hash_of(database, user_id) == replaced
+
+
+def test_a_wrong_password_replaces_nothing(shim: Shim, database: Database) -> None:
+    old = legacy_hash("nanosecond")
+    user_id, email = add_user(database, old)
+    for password in ("", "nanoseconds", "Nanosecond", old):
+        expect_no_login(shim, email, password)
+    assert hash_of(database, user_id) == old
+
+
+def test_the_first_72_characters_were_enough_and_what_was_typed_counts_from_then_on(
+    shim: Shim, database: Database
+) -> None:
+    stem = "é" * 72
+    user_id, email = add_user(database, legacy_hash(stem + "one"))
+    expect_no_login(shim, email, stem[1:])
+    # Whatever follows them, it was the right password; from now on this is the one.
+    assert log_in(shim, email, stem + "another").status_code == 200
+    assert hash_of(database, user_id).startswith("$argon2id$")
+    for password in (stem, stem + "one"):
+        expect_no_login(shim, email, password)
+    assert log_in(shim, email, stem + "another").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "stored",
+    ["", "!", "plain text", "$2b$12$" + "a" * 53, "$pbkdf2-sha256$29000$salt", "$argon2id$broken",
+     legacy_hash("nanosecond").replace("$29000$", "$1000001$"), legacy_hash("nanosecond") + "A", "x" * 255],
+    ids=["empty", "none", "text", "bcrypt", "cut", "broken", "rounds", "long", "longest"],
+)
+def test_a_hash_of_no_known_kind_is_said_in_the_log(shim: Shim, database: Database, stored: str) -> None:
+    user_id, email = add_user(database, stored)
+    for password in ("nanosecond", stored):
+        expect_no_login(shim, email, password)
+    lines = [line for line in shim.log().splitlines() if f"user {user_id} cannot log in" in line]
+    assert len(lines) == 2 and "--hash-password" in lines[0]
+    assert stored == "" or stored not in shim.log()
+    assert hash_of(database, user_id) == stored
+
+
+def test_a_wrong_password_is_no_matter_for_the_log(shim: Shim, database: Database) -> None:
+    known = shim.add_user()
+    for user_id, email in (add_user(database, legacy_hash("nanosecond")), (known.id, known.email), (0, "nobody@example.org")):
+        expect_no_login(shim, email, "wrong")
+        assert f"user {user_id} cannot log in" not in shim.log()
+
+
+def test_a_hash_that_cannot_be_replaced_is_still_good(database: Database) -> None:
+    old = legacy_hash("nanosecond")
+    user_id, email = add_user(database, old)
+    grant = "EXECUTE ON PROCEDURE replace_password_hash"
+    database.rows(f"REVOKE {grant} FROM eventhub_api")
+    try:
+        with Shim(database) as shim:
+            assert log_in(shim, email, "nanosecond").status_code == 200
+            assert f"the password hash of user {user_id} was not replaced" in shim.log()
+            assert hash_of(database, user_id) == old
+    finally:
+        database.rows(f"GRANT {grant} TO eventhub_api")
+    with Shim(database) as shim:
+        assert log_in(shim, email, "nanosecond").status_code == 200
+        assert hash_of(database, user_id).startswith("$argon2id$")
+
+
+def test_many_first_log_ins_at_once_replace_the_hash_once(shim: Shim, database: Database) -> None:
+    user_id, email = add_user(database, legacy_hash("nanosecond"))
+    answers = at_once([lambda: log_in(shim, email, "nanosecond")] * 8)
+    assert [answer.status_code for answer in answers] == [200] * 8
+    assert log_in(shim, email, "nanosecond").status_code == 200
+    assert hash_of(database, user_id).startswith("$argon2id$")
