@@ -213,6 +213,7 @@ install: all
 	done
 	sed 's|/usr/local|$(PREFIX)|' notifier/eventhub-notifier.cron >$(DESTDIR)$(PREFIX)/share/eventhub/eventhub-notifier.cron
 	ln -sf ../share/eventhub/migrations/migrate $(DESTDIR)$(PREFIX)/bin/eventhub-migrate
+	ln -sf ../share/eventhub/migrations/import $(DESTDIR)$(PREFIX)/bin/eventhub-import
 
 .PHONY: format
 format:

@@ -13,7 +13,7 @@ from support.sources import FUNCTIONS, INTERNAL, PUBLIC, TRIGGERS, VIEWS, proced
 DEFINER = "eventhub_definer@localhost"
 TABLES = [
     "users", "events", "registrations", "cancellations", "settings", "notices", "deliveries", "claims", "turns",
-    "schema_migrations", "deployed_objects",
+    "schema_migrations", "deployed_objects", "imports",
 ]
 # The accounts of programs, each of which may execute the procedures of its role and nothing else.
 PROGRAMS = {"shim": "eventhub_api", "notifier": "eventhub_mailer"}
