@@ -64,7 +64,7 @@ FROM @SOURCE@.registrations;
 INSERT INTO import_events (
     id, title, description, venue, speaker, event_date, old_total_seats, old_seats_available, organizer_id
 )
-SELECT id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id
+SELECT id, title, description, venue, speaker, @EVENT_DATE@, total_seats, seats_available, organizer_id
 FROM @SOURCE@.events;
 
 INSERT INTO import_users (id, name, email, password_hash, role, created_at)

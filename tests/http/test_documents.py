@@ -121,7 +121,7 @@ def test_every_setting_of_the_database_is_in_the_manual() -> None:
 
 
 def test_folders_and_files_that_are_named_exist() -> None:
-    others = [(TREE / name).read_text(encoding="utf-8") for name in ("db/SERVERS.md", "migrations/README.md")]
+    others = [(TREE / name).read_text(encoding="utf-8") for name in ("db/SERVERS.md", "migrations/README.md", "migrations/IMPORT.md")]
     for document in (README, MANUAL, NOTIFIER, *others):
         for path in re.findall(r"`((?:db|shim|notifier|migrations|tests)/[\w./-]*)`", document):
             assert (TREE / path).exists(), path

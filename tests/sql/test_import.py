@@ -9,7 +9,8 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,32 @@ TABLES = ("users", "events", "registrations", "notices", "deliveries", "cancella
 LOCK_WAIT_TIMEOUT = 1205
 
 Result = subprocess.CompletedProcess
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row of the manual's tables: what is done with a user, an event or a registration, and why."""
+
+    kind: str
+    fate: str
+    why: str
+
+    def matches(self, line: str) -> bool:
+        why = re.escape(self.why).replace("N", r"(-?\d+|NULL)").replace(r"(-?\d+|NULL)ULs", "NULs")
+        return re.fullmatch(rf"{self.kind} -?\d+: {self.fate}: {why}", line) is not None
+
+
+def rules() -> list[Rule]:
+    found, kind = [], ""
+    for line in (TREE / "migrations/IMPORT.md").read_text(encoding="utf-8").splitlines():
+        if heading := re.fullmatch(r"\| (user|event|registration) \| \|", line):
+            kind = heading[1]
+        elif row := re.fullmatch(r"\| (left|settled|merged) \| (.*) \|", line):
+            found.append(Rule(kind, row[1], row[2]))
+    return found
+
+
+RULES = rules()
 
 
 class Source:
@@ -76,11 +103,11 @@ class Source:
         return self.root.rows("CHECKSUM TABLE users, events, registrations")
 
     def command(self, *options: str) -> list[str]:
-        dry_run = [option for option in options if option == "--dry-run"]
-        others = [option for option in options if option != "--dry-run"]
+        ours = [option for option in options if option.startswith(("--dry-run", "--zone="))]
+        others = [option for option in options if option not in ours]
         # An options file has to be the first option.
         first = [] if any(option.startswith("--defaults-file") for option in others) else ["--no-defaults"]
-        return [str(IMPORT), *dry_run, *first, *others, f"--socket={self.database.server.socket}", "--user=root",
+        return [str(IMPORT), *ours, *first, *others, f"--socket={self.database.server.socket}", "--user=root",
                 self.name, self.database.name]
 
     def run(self, *options: str) -> Result:
@@ -199,6 +226,7 @@ def test_what_is_wrong_is_settled_merged_or_left_and_said(source: Source, databa
     source.user(9, "organizer", email="two words@example.org")
     source.user(10)
     source.user(11, name="with\0NUL")
+    source.user(-1)
 
     source.event(1, total_seats=3, seats_available=-2)
     source.event(2, organizer_id=5)
@@ -230,7 +258,9 @@ def test_what_is_wrong_is_settled_merged_or_left_and_said(source: Source, databa
     source.registration(15, 3, 7, 5)
     source.registration(16, 3, 7, 5)
 
-    assert source.lines(status=3) == [
+    report = source.lines(status=3)
+    assert report == [
+        "user -1: left: ids begin at 1",
         "user 2: settled: the blanks around the address are dropped",
         "user 2: settled: created_at was no date and is the time of the import now",
         "user 3: settled: the name was blank and is the address now",
@@ -277,7 +307,7 @@ def test_what_is_wrong_is_settled_merged_or_left_and_said(source: Source, databa
         "registration 13: left: its event 11 is left",
         "registration 14: left: its event 11 is left",
         "registration 16: merged: the same user and event as registration 15, whose seats_booked is 5",
-        "users: 11 read, 7 moved, 0 merged, 4 left",
+        "users: 12 read, 7 moved, 0 merged, 5 left",
         "events: 12 read, 5 moved, 0 merged, 7 left",
         "registrations: 16 read, 5 moved, 3 merged, 8 left",
     ]
@@ -299,6 +329,11 @@ def test_what_is_wrong_is_settled_merged_or_left_and_said(source: Source, databa
     ]
     # The reminder was sent by the one that was merged.
     assert database.rows("SELECT registration_id, state FROM deliveries") == [{"registration_id": 1, "state": "sent"}]
+    met = {rule for line in report for rule in RULES if rule.matches(line)}
+    assert {rule.why for rule in RULES} - {rule.why for rule in met} == {"its texts are cut to what they may have, without NULs"}
+    assert [line for line in report if ": " in line[:20] and not any(rule.matches(line) for rule in RULES)] == [
+        report[0], *report[-3:]
+    ]
 
 
 def test_texts_that_are_too_long_are_cut(source: Source, database: Database) -> None:
@@ -675,16 +710,74 @@ def test_a_server_that_cannot_be_reached_is_said(database: Database) -> None:
     assert result.stderr.endswith("import: cannot reach the server\n")
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["one"], ["--dry-run"], ["--dry-run", "one"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--help"], ["one"], ["--dry-run"], ["--dry-run", "one"], ["--zone=UTC", "--dry-run", "one"]]
+)
 def test_how_it_is_used_is_said(arguments: list[str]) -> None:
     result = subprocess.run([str(IMPORT), *arguments], capture_output=True, text=True, timeout=60)
     assert result.returncode == 2
     assert result.stderr.startswith("usage: migrations/import [--dry-run] ")
 
 
-def test_a_dry_run_that_is_asked_for_too_late_is_none(small: Source, server: Server, database: Database) -> None:
-    said = refusal(server, "--dry-run", small.name, database.name)
-    assert said == f"import: --dry-run comes first: migrations/import --dry-run ... {small.name} {database.name}"
+@pytest.mark.parametrize("option", ["--dry-run", "--zone=+02:00"])
+def test_an_option_of_its_own_that_comes_too_late_is_named(small: Source, server: Server, database: Database, option: str) -> None:
+    said = refusal(server, option, small.name, database.name)
+    assert said == f"import: {option} comes first: migrations/import {option} ... {small.name} {database.name}"
+
+
+def dates(database: Database) -> dict[int, str]:
+    return {row["id"]: row["date"] for row in database.rows("SELECT id, CAST(event_date AS CHAR) AS date FROM events")}
+
+
+@pytest.fixture
+def berlin(database: Database) -> Iterator[str]:
+    """A zone of the server's own, which knows none by name: an hour ahead, two in the summer of 2035."""
+    zone = f"Test/{secrets.token_hex(4)}"
+    database.rows("INSERT INTO mysql.time_zone (use_leap_seconds) VALUES ('N')")
+    number = database.rows("SELECT LAST_INSERT_ID() AS id")[0]["id"]
+    database.rows("INSERT INTO mysql.time_zone_name (name, time_zone_id) VALUES (%s, %s)", [zone, number])
+    database.rows(
+        "INSERT INTO mysql.time_zone_transition_type (time_zone_id, transition_type_id, `offset`, is_dst, abbreviation)"
+        " VALUES (%s, 0, 3600, 0, 'CET'), (%s, 1, 7200, 1, 'CEST')", [number, number],
+    )
+    for month, day, kind in ((3, 25, 1), (10, 28, 0)):
+        at = int(datetime(2035, month, day, 1, tzinfo=timezone.utc).timestamp())
+        database.rows("INSERT INTO mysql.time_zone_transition VALUES (%s, %s, %s)", [number, at, kind])
+    yield zone
+    for table in ("time_zone", "time_zone_name", "time_zone_transition_type", "time_zone_transition"):
+        database.rows(f"DELETE FROM mysql.{table} WHERE time_zone_id = %s", [number])
+
+
+def test_times_that_people_typed_are_read_in_their_zone(small: Source, database: Database, berlin: str) -> None:
+    small.root.rows("UPDATE events SET event_date = '2035-05-01 18:00:00' WHERE id = 3")
+    small.root.rows("UPDATE events SET event_date = '2035-12-31 23:30:00' WHERE id = 7")
+    small.lines()
+    assert dates(database) == {3: "2035-05-01 18:00:00", 7: "2035-12-31 23:30:00"}
+    small.lines("--zone=-01:30")
+    assert dates(database) == {3: "2035-05-01 19:30:00", 7: "2036-01-01 01:00:00"}
+    small.lines(f"--zone={berlin}")
+    assert dates(database) == {3: "2035-05-01 16:00:00", 7: "2035-12-31 22:30:00"}
+    # Of registrations the original wrote the time itself, in UTC.
+    registered = database.rows("SELECT DISTINCT CAST(registered_at AS CHAR) AS at FROM registrations")
+    assert registered == [{"at": "2024-05-06 07:08:09"}]
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [("Nowhere/Land", "the server does not know the zone Nowhere/Land"), ("+25:00", "the server does not know the zone"),
+     ("x'y", "is no zone: write it as")],
+)
+def test_a_zone_that_is_none_is_named(small: Source, database: Database, zone: str, said: str) -> None:
+    result = small.run(f"--zone={zone}")
+    assert result.returncode == 1 and said in result.stderr
+    assert database.rows("SELECT id FROM users") == []
+
+
+def test_dates_that_cannot_be_converted_are_named(small: Source, database: Database) -> None:
+    small.root.rows("UPDATE events SET event_date = '2038-01-01 00:00:00' WHERE id = 3")
+    result = small.run("--zone=+02:00")
+    assert result.returncode == 1 and f"{small.name} has events after 2037 (1)" in result.stderr
+    assert small.lines()[1] == "events: 2 read, 2 moved, 0 merged, 0 left"
 
 
 def test_it_goes_by_the_rules_of_the_procedures() -> None:

@@ -1,17 +1,20 @@
-"""Log-ins of users whose password hash the first implementation made."""
+"""What comes over from the first implementation: password hashes, tokens, settings."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import secrets
+import subprocess
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.database import Database
 from support.expect import expect_problem
-from support.shim import Shim, numbers
+from support.shim import PROGRAM, STARTS_WITHIN, Shim, User, environment, numbers
 from support.threads import at_once
 
 
@@ -129,3 +132,26 @@ def test_many_first_log_ins_at_once_replace_the_hash_once(shim: Shim, database: 
     assert [answer.status_code for answer in answers] == [200] * 8
     assert log_in(shim, email, "nanosecond").status_code == 200
     assert hash_of(database, user_id).startswith("$argon2id$")
+
+
+def test_its_tokens_name_people_by_address_and_are_refused(shim: Shim, participant: User) -> None:
+    claims = {"sub": participant.email, "role": "participant", "exp": int(time.time()) + 3600}
+    answer = shim.get("/my-registrations", shim.sign(claims))
+    expect_problem(answer, 401, "Invalid authentication credentials", "invalid_token")
+
+
+@pytest.mark.parametrize("program", ["eventhub-shim", "eventhub-notifier"])
+def test_its_settings_are_valid_as_they_are(tmp_path: Path, program: str) -> None:
+    (tmp_path / ".env").write_text(
+        "DATABASE_URL=mysql+pymysql://eventhub:secret@localhost:3306/eventhub\n"
+        "SECRET_KEY=0123456789abcdef0123456789abcdef\n"
+        "ALGORITHM=HS256\n"
+        "ACCESS_TOKEN_EXPIRE_MINUTES=60\n"
+        "SENDGRID_API_KEY=SG.secret\n"
+        "FROM_EMAIL=eventhub@example.org\n"
+    )
+    checked = subprocess.run(
+        [PROGRAM.with_name(program), "--check"], cwd=tmp_path, env=environment({}), text=True, capture_output=True,
+        timeout=STARTS_WITHIN,
+    )
+    assert checked.returncode == 0, checked.stderr
