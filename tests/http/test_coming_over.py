@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from support.database import Database
+from support.database import Database, Server
 from support.expect import expect_problem
+from support.first_implementation import Source
 from support.shim import PROGRAM, STARTS_WITHIN, Shim, User, environment, numbers
 from support.threads import at_once
 
@@ -155,3 +156,29 @@ def test_its_settings_are_valid_as_they_are(tmp_path: Path, program: str) -> Non
         timeout=STARTS_WITHIN,
     )
     assert checked.returncode == 0, checked.stderr
+
+
+def test_people_find_everything_where_it_was(server: Server) -> None:
+    database = Database(server)
+    source = Source(database, f"first_{secrets.token_hex(4)}")
+    try:
+        source.user(4, "organizer")
+        source.user(9, name="Ann", email="Ann@example.org", password_hash=legacy_hash("pässwort"))
+        source.event(7, organizer_id=4, title="Café", total_seats=5, seats_available=3)
+        source.registration(30, 9, 7, 2)
+        source.registration(31, 9, 7, 2)
+        assert source.run().returncode == 0
+        with Shim(database) as shim:
+            token = log_in(shim, "ann@example.org", "pässwort").json()["access_token"]
+            mine = shim.get("/my-registrations", token).json()
+            assert (mine["user"], [(event["event_id"], event["title"], event["seats_booked"]) for event in mine["registered_events"]]) == (
+                "Ann", [(7, "Café", 2)]
+            )
+            assert shim.get("/events/7").json()["seats_available"] == 3
+            assert shim.delete("/register/7", token).json()["seats_available"] == 5
+            assert shim.post("/register/7?seats=5", token).status_code == 200
+            # Her log-in was the first change that the import has not made.
+            assert source.run().returncode == 1
+    finally:
+        source.drop()
+        database.drop()
