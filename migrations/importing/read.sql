@@ -8,6 +8,7 @@ SET SESSION foreign_key_checks = 1;
 SET SESSION unique_checks = 1;
 SET SESSION sql_safe_updates = 0;
 SET SESSION sql_big_selects = 1;
+SET SESSION time_zone = '+00:00';
 SET SESSION sql_select_limit = 18446744073709551615;
 /*!80000 SET SESSION max_execution_time = 0 */;
 /*M!100000 SET SESSION max_statement_time = 0 */;
