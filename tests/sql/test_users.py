@@ -228,3 +228,11 @@ def test_a_hash_is_replaced_by_one_of_ours_only(database: Database, legacy_user:
     refused = database.refusal("replace_password_hash", legacy_user, LEGACY_HASH, new)
     assert refused == "45422 invalid_input(new_hash): new_hash must be an Argon2id hash"
     assert stored(database, legacy_user)["password_hash"] == LEGACY_HASH
+
+
+def test_a_replaced_hash_is_committed_whatever_the_session(database: Database, legacy_user: int) -> None:
+    with database.connect() as session:
+        session.rows("SET autocommit = 0")
+        session.call("replace_password_hash", legacy_user, LEGACY_HASH, PASSWORD_HASH)
+        session.rollback()
+    assert stored(database, legacy_user)["password_hash"] == PASSWORD_HASH
