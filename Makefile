@@ -1,26 +1,35 @@
 # EventHub: `make run` to try it, `make test` to prove it, `make help` for the rest.
 VERSION = 0.1.0
 
-PREFIX = /usr/local
-DESTDIR =
-PORT = 8080
-MAIL_PORT =
-DB =
+# These may come from the environment as well; what is below them only from the command line, because other programs' use of
+# such names would not do here.
+PREFIX ?= /usr/local
+DESTDIR ?=
+PORT ?= 8080
+MAIL_PORT ?=
+DB ?=
+SUITE ?= trixie
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+
 PYTHON = /usr/bin/python3
 BUILD = .build/release
 
-CC = gcc
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes
 HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 OPTIMIZE = -O2
 SANITIZE =
-# A Debian root other than the machine's own, to build against and to run with: see test-mysql.
+# A Debian root other than the machine's own, to build against and to run with: see test-mysql. Its path is relative, so
+# that it stays one word for make wherever this directory is.
 ROOT =
+# A path, which may be one in this directory, as an absolute one, quoted for the shell.
+here = '$(subst ','\'',$(if $(filter /%,$(1)),,$(CURDIR)/)$(1))'
 ifneq ($(ROOT),)
 ROOT_LIB = $(firstword $(wildcard $(ROOT)/usr/lib/*-linux-gnu*))
 ROOT_CFLAGS = --sysroot=$(ROOT)
-ROOT_LDFLAGS = --sysroot=$(ROOT) -Wl,--dynamic-linker=$(firstword $(wildcard $(ROOT)/usr/lib*/ld-linux*.so.*)) \
-	-Wl,--disable-new-dtags,-rpath,$(ROOT_LIB)
+ROOT_LDFLAGS = --sysroot=$(ROOT) -Wl,--disable-new-dtags -Xlinker -rpath -Xlinker $(call here,$(ROOT_LIB)) \
+	-Xlinker --dynamic-linker -Xlinker $(call here,$(firstword $(wildcard $(ROOT)/usr/lib*/ld-linux*.so.*)))
 PKG_CONFIG = PKG_CONFIG_SYSROOT_DIR=$(ROOT) PKG_CONFIG_LIBDIR=$(ROOT_LIB)/pkgconfig:$(ROOT)/usr/share/pkgconfig pkg-config
 else
 PKG_CONFIG = pkg-config
@@ -85,25 +94,28 @@ help:
 	@echo "make check      the quick tests: unit, SQL, HTTP"
 	@echo "make test       all tests, also under sanitizers, with faults, and in a browser"
 	@echo "make test-mysql all tests on real MySQL with its own client library, fetched into .mysql/"
+	@echo "make test-debian  the quick tests, and README.md's commands, on a fresh Debian $(SUITE) (SUITE=sid, bookworm)"
 	@echo "make bench      how fast it is, as ratios of things measured side by side (CASES=\"register list\" for some)"
 	@echo "make            build $(BUILD)/eventhub-shim and eventhub-notifier"
 	@echo "make install    install below PREFIX=$(PREFIX) (and DESTDIR)"
 	@echo "make schema     write migrations/schema.txt anew, after a migration has been added"
 	@echo "make format     lay the C sources out with clang-format"
-	@echo "make clean      remove what was built; make clean-mysql: what test-mysql fetched"
+	@echo "make clean      remove what was built; make clean-mysql, clean-debian: what was fetched"
 
 # Everything that builds, runs or tests installs first what it needs.
-.PHONY: packages-run packages-test packages-bench
+.PHONY: packages-run packages-check packages-test packages-bench
 packages-run:
 	@.ci/packages build run
+packages-check:
+	@.ci/packages build run check
 packages-test:
-	@.ci/packages build run test
+	@.ci/packages build run check test
 packages-bench:
 	@.ci/packages build run bench
 
 # MySQL 9.7 and its client library, from Debian unstable, beside what the machine has.
-MYSQL = $(CURDIR)/.mysql
-ON_MYSQL = MYSQLD="$(MYSQL)/bin/mysqld" MYSQL_CLIENT="$(MYSQL)/bin/mysql"
+MYSQL = .mysql
+ON_MYSQL = MYSQLD=$(call here,$(MYSQL)/bin/mysqld) MYSQL_CLIENT=$(call here,$(MYSQL)/bin/mysql)
 .PHONY: mysql
 mysql:
 	@.ci/packages mysql
@@ -120,7 +132,7 @@ CHOOSE_DB = case "$(DB),$$(PATH=$$PATH:/usr/sbin:/sbin mysqld --no-defaults --ve
 .PHONY: run
 run: packages-run
 	@$(MAKE) --no-print-directory --silent all
-	@$(CHOOSE_DB) && PORT=$(PORT) MAIL_PORT=$(MAIL_PORT) db/demo/run $(BUILD)
+	@$(CHOOSE_DB) && PORT="$(PORT)" MAIL_PORT="$(MAIL_PORT)" db/demo/run $(BUILD)
 
 .PHONY: clean-run
 clean-run:
@@ -130,7 +142,7 @@ clean-run:
 	rm -rf .run
 
 .PHONY: check
-check: packages-test
+check: packages-check
 	@$(MAKE) --no-print-directory --silent all
 	@$(MAKE) --no-print-directory unit
 	$(PYTHON) -m pytest -q tests/sql tests/http
@@ -145,7 +157,7 @@ ASAN = BUILD=.build/asan OPTIMIZE=-O1 HARDENING=-fPIE \
 TSAN = BUILD=.build/tsan OPTIMIZE=-O1 HARDENING=-fPIE SANITIZE=-fsanitize=thread
 
 .PHONY: test
-test: check
+test: packages-test check
 	$(PYTHON) -m pytest -q tests/tls tests/notifier tests/faults tests/browser tests/demo
 	@$(MAKE) --no-print-directory --silent $(ASAN) all
 	@$(MAKE) --no-print-directory $(ASAN) unit
@@ -177,7 +189,14 @@ test-mysql: packages-test mysql
 		$(PYTHON) -m pytest -q tests/http tests/tls
 	$(ON_MYSQL) $(PYTHON) -m pytest -q tests/http tests/tls
 # Where MariaDB's accounts need a plugin that libmysqlclient 9 no longer has within it.
-	LIBMYSQL_PLUGIN_DIR=$(MYSQL)/root/usr/lib/mysql/plugin $(BY_MYSQL) $(PYTHON) -m pytest -q tests/http tests/tls
+	LIBMYSQL_PLUGIN_DIR=$(call here,$(MYSQL)/root/usr/lib/mysql/plugin) $(BY_MYSQL) $(PYTHON) -m pytest -q tests/http tests/tls
+
+# On a machine that has nothing but a Debian suite's bare root, as root. As sid is every day another one, it is tried by
+# hand: the next library that behaves otherwise is noticed there.
+.PHONY: test-debian
+test-debian: packages-check
+	@.ci/debian $(SUITE) sh -c 'apt-get -qq update && apt-get -qq install --no-install-recommends make >/dev/null && make check'
+	SUITE=$(SUITE) $(PYTHON) -m pytest -q tests/debian
 
 # All of it or some, for example CASES="notifier register large"; a name takes in those that begin with it.
 CASES = notifier all
@@ -199,21 +218,24 @@ schema: packages-run
 	migrations/migrate --describe $$at eventhub >$$dir/schema || { cat $$dir/log; exit 1; }; \
 	cp $$dir/schema migrations/schema.txt; wc -l migrations/schema.txt
 
+INSTALLED = "$(DESTDIR)$(PREFIX)"
 .PHONY: install
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/eventhub
-	install $(BUILD)/eventhub-shim $(BUILD)/eventhub-notifier $(DESTDIR)$(PREFIX)/bin
+	install -d $(INSTALLED)/bin $(INSTALLED)/share/eventhub
+	install $(BUILD)/eventhub-shim $(BUILD)/eventhub-notifier $(INSTALLED)/bin
 # What an earlier version had and this one has not must not be deployed.
-	rm -rf $(DESTDIR)$(PREFIX)/share/eventhub/db $(DESTDIR)$(PREFIX)/share/eventhub/migrations
-	cp -R --parents db/accounts.sql db/README.md db/SERVERS.md db/functions db/procedures db/triggers db/views migrations $(DESTDIR)$(PREFIX)/share/eventhub
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	for unit in shim/eventhub-shim.socket shim/eventhub-shim.service shim/eventhub-shim@.service \
-		notifier/eventhub-notifier.service notifier/eventhub-notifier.timer; do \
-		sed 's|/usr/local|$(PREFIX)|' $$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \
+	rm -rf $(INSTALLED)/share/eventhub/db $(INSTALLED)/share/eventhub/migrations
+	cp -R --parents db/accounts.sql db/README.md db/SERVERS.md db/functions db/procedures db/triggers db/views migrations $(INSTALLED)/share/eventhub
+# For everybody, even if the clone is for one user only.
+	chmod -R a+rX $(INSTALLED)/share/eventhub
+	install -d $(INSTALLED)/lib/systemd/system
+	for unit in $(wildcard shim/*.service shim/*.socket notifier/*.service notifier/*.timer); do \
+		sed 's|/usr/local|$(PREFIX)|' $$unit | install -m 644 /dev/stdin $(INSTALLED)/lib/systemd/system/$${unit##*/} || exit; \
 	done
-	sed 's|/usr/local|$(PREFIX)|' notifier/eventhub-notifier.cron >$(DESTDIR)$(PREFIX)/share/eventhub/eventhub-notifier.cron
-	ln -sf ../share/eventhub/migrations/migrate $(DESTDIR)$(PREFIX)/bin/eventhub-migrate
-	ln -sf ../share/eventhub/migrations/import $(DESTDIR)$(PREFIX)/bin/eventhub-import
+	sed 's|/usr/local|$(PREFIX)|' notifier/eventhub-notifier.cron | \
+		install -m 644 /dev/stdin $(INSTALLED)/share/eventhub/eventhub-notifier.cron
+	ln -sf ../share/eventhub/migrations/migrate $(INSTALLED)/bin/eventhub-migrate
+	ln -sf ../share/eventhub/migrations/import $(INSTALLED)/bin/eventhub-import
 
 .PHONY: format
 format:
@@ -226,3 +248,7 @@ clean:
 .PHONY: clean-mysql
 clean-mysql:
 	rm -rf .mysql
+
+.PHONY: clean-debian
+clean-debian:
+	rm -rf --one-file-system .debian

@@ -35,7 +35,7 @@ class Demo:
         return ["make", "run", f"PORT={port or self.port}", f"MAIL_PORT={self.mail_port}", *DATABASE]
 
     def start(self) -> None:
-        unwanted = ("MAKEFLAGS", "MAKELEVEL", "MYSQLD", "MYSQL_CLIENT")
+        unwanted = ("MAKEFLAGS", "MAKELEVEL", "MYSQLD", "MYSQL_CLIENT", "HOME")
         environment = {name: value for name, value in os.environ.items() if name not in unwanted}
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
@@ -60,9 +60,9 @@ class Demo:
         subprocess.run([self.directory / "db/instance", "stop", self.directory / ".run"], check=True)
 
 
-def copy_of_tree() -> Path:
+def copy_of_tree(prefix: str = "eh") -> Path:
     """What git tracks or would track, in a new directory."""
-    directory = Path(tempfile.mkdtemp(prefix="eh", dir="/tmp"))
+    directory = Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
     names = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=TREE, check=True, stdout=subprocess.PIPE, text=True,
@@ -72,13 +72,14 @@ def copy_of_tree() -> Path:
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(TREE / name, directory / name)
     if DATABASE:
-        (directory / ".mysql").symlink_to(TREE / ".mysql")  # so that it need not be fetched once more
+        (directory / ".mysql").symlink_to((TREE / ".mysql").resolve())  # so that it need not be fetched once more
     return directory
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
-    directory = copy_of_tree()
+    # As people call theirs.
+    directory = copy_of_tree("Ann's $ Evént & Hub #")
     demo = Demo(directory)
     try:
         yield demo
