@@ -71,6 +71,13 @@ def handing_over(sockets: Sequence[socket.socket]) -> list[str]:
     return ["bash", "-c", script, "bash"]
 
 
+class AsItStands(requests.adapters.HTTPAdapter):
+    """Leaves the path alone, of which newer versions of requests drop a second slash at the beginning."""
+
+    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
+        return request.path_url
+
+
 class Shim:
     """One running shim on a port of its own, or on sockets that are handed over, in an empty directory."""
 
@@ -88,7 +95,7 @@ class Shim:
         self.port = 0
         self.session = requests.Session()
         self.session.trust_env = False
-        self.session.mount("http://", requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=128))
+        self.session.mount("http://", AsItStands(pool_connections=1, pool_maxsize=128))
 
     def __enter__(self) -> Shim:
         self.start()

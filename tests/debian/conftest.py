@@ -1,0 +1,18 @@
+"""A fresh machine for each module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+pytest.register_assert_rewrite("support.machine")
+
+from support.machine import Machine  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def machine() -> Iterator[Machine]:
+    with Machine() as machine:
+        machine.type("apt-get -qq update").check()
+        yield machine
