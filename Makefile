@@ -195,7 +195,8 @@ test-mysql: packages-test mysql
 # hand: the next library that behaves otherwise is noticed there.
 .PHONY: test-debian
 test-debian: packages-check
-	@.ci/debian $(SUITE) sh -c 'apt-get -qq update && apt-get -qq install --no-install-recommends make >/dev/null && make check'
+	@.ci/debian $(SUITE) sh -c 'apt-get -qq update && apt-get -qq install --no-install-recommends make >/dev/null && \
+		make check && $(PYTHON) -m pytest -q tests/tls'
 	SUITE=$(SUITE) $(PYTHON) -m pytest -q tests/debian
 
 # All of it or some, for example CASES="notifier register large"; a name takes in those that begin with it.
@@ -239,6 +240,7 @@ install: all
 
 .PHONY: format
 format:
+	@.ci/packages format
 	clang-format -i $(shell git ls-files '*.[ch]')
 
 .PHONY: clean
@@ -251,4 +253,4 @@ clean-mysql:
 
 .PHONY: clean-debian
 clean-debian:
-	rm -rf --one-file-system .debian
+	@[ ! -e .debian ] || $$([ "$$(id -u)" -eq 0 ] || echo sudo) rm -rf --one-file-system .debian

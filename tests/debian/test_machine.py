@@ -1,0 +1,53 @@
+"""The machine itself: it is turned off by whatever ends it, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from support.database import TREE
+from support.machine import ENDS_WITHIN, Machine
+
+ROOTS = (TREE / ".debian").resolve()
+
+
+def machines() -> set[str]:
+    return {str(path) for path in ROOTS.glob("machine-*") if path.is_dir()}
+
+
+def processes(root: str) -> list[str]:
+    """Who runs in it, and so holds its mounts."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(process / "root") == root:
+                found.append(process.name)
+        except (FileNotFoundError, PermissionError, ProcessLookupError):
+            pass
+    return found
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root sees what runs in there")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_ends_with_its_script(number: signal.Signals) -> None:
+    before = machines()
+    with Machine() as machine:
+        machine.type("setsid sleep 600 &").check()
+        (root,) = machines() - before
+        assert len(processes(root)) > 1
+        assert root not in Path("/proc/mounts").read_text()
+        machine.process.send_signal(number)
+        machine.process.wait(ENDS_WITHIN)
+    until = time.monotonic() + 10
+    while processes(root):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    if number == signal.SIGKILL:
+        # It could not clean up; the next one does.
+        with Machine() as machine:
+            machine.type("true").check()
+    assert root not in machines()
