@@ -32,7 +32,7 @@ def sendgrid() -> Iterator[StandIn]:
 def start_database(machine: Machine) -> None:
     """What the package's unit does; the port is no other server's."""
     machine.type(f"""
-        install -d -o mysql -g mysql /run/mysqld
+        install -d -o mysql -g mysql /run/mysqld /run/mariadbd
         mariadbd --user=mysql --port={free_port()} >/var/log/mariadbd 2>&1 &
         for _ in $(seq 300); do
             ! mariadb -e 'DO 0' 2>/dev/null || break
