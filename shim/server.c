@@ -1,7 +1,6 @@
 /* The server: its sockets, its event loop, and its orderly end. */
 #include "server.h"
 
-#include <errno.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <fcntl.h>
