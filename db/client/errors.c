@@ -58,8 +58,8 @@ enum db_error db_error_sort(unsigned number, const char *sqlstate) {
 }
 
 bool db_error_is_limit(unsigned number) {
-    /* ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED */
-    return number == 1040 || number == 1203 || number == 1226;
+    /* ER_CON_COUNT_ERROR, ER_CANT_CREATE_THREAD, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED */
+    return number == 1040 || number == 1135 || number == 1203 || number == 1226;
 }
 
 int db_error_http_status(unsigned number, const char *sqlstate) {

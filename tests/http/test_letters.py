@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from support.raw import Raw
 from support.shim import Shim, User
 
 WORDS = ["Jörg Müßig", "Zoë Brontë", "Łukasz Żak", "Дмитрий", "Ελένη", "東京 太郎", "محمد", "Nguyễn Thị", "🎟 Ada 👩‍💻", "º ª ß ñ"]
@@ -41,4 +42,8 @@ def test_letters_stand_for_themselves(shim: Shim, organizer: User, word: str) ->
     changed = shim.put(f"/events/{event_id}", organizer.token, **raw({"venue": f"{word}, 2"}))
     assert changed.status_code == 200
     found = shim.get(f"/events?q={quote(word)}&limit=1000").json()
+    with Raw(shim.port) as curl:
+        # As somebody types it to curl, who encodes nothing.
+        curl.send(f"GET /events?q={word.replace(' ', '+')}&limit=1000 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert json.loads(curl.answer().body) == found
     assert event_id in [each["id"] for each in found] and f"{word}, 2" in [each["venue"] for each in found]
