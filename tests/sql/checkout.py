@@ -37,7 +37,8 @@ class Checkout:
 
     def procedures(self) -> set[str]:
         rows = self.rows(
-            "SELECT routine_name AS name FROM information_schema.routines WHERE routine_schema = DATABASE()"
+            "SELECT routine_name AS name FROM information_schema.routines"
+            " WHERE routine_schema = DATABASE() AND routine_type = 'PROCEDURE'"
         )
         return {row["name"] for row in rows}
 

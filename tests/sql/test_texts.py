@@ -138,6 +138,8 @@ def test_every_parameter_has_the_collation(database: Database) -> None:
     assert len(parameters) > 20
     assert {(row["name"], row["part"]): row["collation"] for row in parameters if row["collation"] != COLLATION} == {
         ("plan_notice", "p_kind"): "ascii_bin", ("withdraw_notice", "p_kind"): "ascii_bin",
+        # And what it returns.
+        **{("book_seats_for_many", part): "ascii_bin" for part in ("p_requests", "p_locked", None)},
     }
 
 
