@@ -23,13 +23,13 @@ BEGIN
     DECLARE v_replaced BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
-        ROLLBACK;
+        ROLLBACK AND NO CHAIN NO RELEASE;
         RESIGNAL;
     END;
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
-    ROLLBACK;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
     -- The rule of register_user.
@@ -42,7 +42,7 @@ BEGIN
     SET password_hash = p_new_hash
     WHERE id = p_user_id AND CAST(password_hash AS BINARY) = CAST(p_old_hash AS BINARY);
     SET v_replaced = ROW_COUNT();
-    COMMIT;
+    COMMIT AND NO CHAIN NO RELEASE;
     SELECT v_replaced AS replaced;
 END //
 DELIMITER ;

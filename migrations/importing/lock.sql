@@ -1,7 +1,7 @@
 -- Begins the transaction, and keeps everybody else from changing anything until it ends.
 -- At this level rows are locked with the gaps between them, so that nothing is added either. Events first, as everybody has
 -- it; registrations need no lock of their own, because whoever changes one has locked its event.
-SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE;
 START TRANSACTION;
 SELECT COUNT(*) INTO @locked FROM events FORCE INDEX (PRIMARY) FOR UPDATE;
 SELECT COUNT(*) INTO @locked FROM users FORCE INDEX (PRIMARY) FOR UPDATE;

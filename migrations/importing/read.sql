@@ -14,7 +14,7 @@ SET SESSION sql_select_limit = 18446744073709551615;
 /*M!100000 SET SESSION max_statement_time = 0 */;
 -- Not strict: a date that does not exist is to become a zero here, and be judged, instead of ending the copy.
 SET SESSION sql_mode = 'NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION';
-SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
+SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
 
 -- The columns hold anything that the original's might, so that nothing is cut before it is judged. `fate` is what is done
 -- with a row: NULL means that it is moved. `old_` is what the original had.
