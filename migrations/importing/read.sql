@@ -1,15 +1,7 @@
 -- Copies what the first implementation's database holds into temporary tables, by reads that lock nothing there.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 
--- Whatever a server's or a host's defaults are.
-SET SESSION autocommit = 1;
-SET SESSION completion_type = 'NO_CHAIN';
-SET SESSION foreign_key_checks = 1;
-SET SESSION unique_checks = 1;
-SET SESSION sql_safe_updates = 0;
-SET SESSION sql_big_selects = 1;
-SET SESSION time_zone = '+00:00';
-SET SESSION sql_select_limit = 18446744073709551615;
+-- A million rows take their time.
 /*!80000 SET SESSION max_execution_time = 0 */;
 /*M!100000 SET SESSION max_statement_time = 0 */;
 -- Not strict: a date that does not exist is to become a zero here, and be judged, instead of ending the copy.

@@ -10,7 +10,7 @@ lock_seconds=${MIGRATE_LOCK_SECONDS:-60}
 # A lock that somebody's open transaction holds is not waited for long, because everybody else would wait behind us.
 # The rest undoes what a server may have been given as a default for all its sessions.
 session="SET SESSION autocommit = 1, completion_type = NO_CHAIN, lock_wait_timeout = $lock_seconds, wait_timeout = 28800,
-    sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY', sql_safe_updates = 0, sql_select_limit = DEFAULT, sql_big_selects = 1,
+    sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY', sql_safe_updates = 0, sql_select_limit = 18446744073709551615, sql_big_selects = 1,
     max_join_size = 18446744073709551615, group_concat_max_len = 1000000, foreign_key_checks = 1, unique_checks = 1,
     time_zone = '+00:00'"
 
