@@ -8,7 +8,7 @@ import pymysql
 import pytest
 
 from support.database import Database
-from support.sources import FUNCTIONS, INTERNAL, PUBLIC, TRIGGERS, VIEWS, procedures_of
+from support.sources import FUNCTIONS, INTERNAL, PUBLIC, TRIGGERS, VIEWS, code_of, manual_of, procedures_of
 
 DEFINER = "eventhub_definer@localhost"
 TABLES = [
@@ -112,6 +112,17 @@ def test_a_dba_can_read_change_and_call_everything(database: Database, organizer
     dba.call("require_role", organizer, "organizer")
     assert dba.call("check_health") == [[{"status": "ok"}]]
     assert dba.call("requeue_deliveries", "dead", None, None) == [[{"requeued": 0}]]
+
+
+@pytest.mark.parametrize("account", ["shim", "notifier", "dba"])
+def test_everybody_can_read_the_manuals(database: Database, account: str) -> None:
+    for file in PUBLIC + INTERNAL:
+        parameters = ", ".join(re.findall(r"^    IN (p_\w+)", code_of(file), re.MULTILINE))
+        [[row]] = database.call("read_manual", file.stem, account=account)
+        assert (row["name"], row["manual"]) == (file.stem, manual_of(file))
+        assert not parameters or row["parameters"] == parameters
+    everything = database.call("read_manual", None, account=account)[0]
+    assert {file.stem for file in PUBLIC + INTERNAL} <= {row["name"] for row in everything}
 
 
 def test_nobody_can_log_in_as_the_definer(database: Database) -> None:

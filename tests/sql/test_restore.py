@@ -15,8 +15,9 @@ import pytest
 from support.connection import Connection, Refused
 from support.database import PASSWORD_HASH, TREE, Database, Server, utc_now
 
-MANUAL = (TREE / "db/README.md").read_text(encoding="utf-8").partition("## Backup and restore")[2].partition("\n## ")[0]
-DUMP, RESTORE = re.findall(r"(?:^    .+\n)+", MANUAL, re.MULTILINE)
+README = (TREE / "db/README.md").read_text(encoding="utf-8")
+MANUAL = README.partition("## Backup and restore")[2].partition("\n## ")[0]
+DUMPS, RESTORE = re.findall(r"(?:^    .+\n)+", MANUAL, re.MULTILINE)
 NAME = "eventhub"
 NO_SUCH_USER = "1449"
 # What migrate notes about itself.
@@ -45,15 +46,17 @@ def nothing_left(target: Server, server: Server) -> Iterator[None]:
 
 
 class Shell:
-    """A directory in which the manual's commands can be typed as they stand: they reach one server, as root."""
+    """A directory in which the manual's commands can be typed as they stand: they reach one server, mostly as root."""
 
-    def __init__(self, server: Server, directory: Path) -> None:
+    def __init__(self, server: Server, directory: Path, user: str = "root") -> None:
         self.server = server
         self.directory = directory
-        self.programs = directory / f"programs{server.socket.replace('/', '-')}"
+        self.programs = directory / f"programs{server.socket.replace('/', '-')}-{user}"
         self.programs.mkdir(exist_ok=True)
-        client = server.client_command()
-        for name, program in (("mysql", client[0]), ("mysqldump", server.dump_program())):
+        client = [option.replace("--user=root", f"--user={user}") for option in server.client_command()]
+        dump = server.dump_program()
+        self.dump = DUMPS.splitlines()[0 if server.is_mysql() else 1]
+        for name, program in (("mysql", client[0]), ("mysqldump", dump), ("mariadb-dump", dump)):
             script = self.programs / name
             script.write_text(f'#!/bin/sh\nexec {program} {" ".join(client[1:])} "$@"\n', encoding="utf-8")
             script.chmod(0o755)
@@ -63,6 +66,7 @@ class Shell:
     def type(self, commands: str) -> subprocess.CompletedProcess:
         environment = os.environ | {
             "PATH": f"{self.programs}:{os.environ['PATH']}", "MYSQL_CLIENT": str(self.programs / "mysql"),
+            "MYSQL_PWD": "early" if self.programs.name.endswith("-keeper") else "",
         }
         return subprocess.run(
             ["bash", "-e", "-c", commands], cwd=self.directory, env=environment, capture_output=True, text=True, timeout=120
@@ -161,7 +165,8 @@ def shell(target: Server, tmp_path: Path) -> Shell:
 @pytest.fixture
 def dumped(source: Server, shell: Shell) -> Server:
     """The source, once the manual's dump has been made of it."""
-    Shell(source, shell.directory).succeed(DUMP)
+    there = Shell(source, shell.directory)
+    there.succeed(there.dump)
     return source
 
 
@@ -244,7 +249,7 @@ def test_a_restore_into_another_name(dumped: Server, target: Server, shell: Shel
 
 def test_a_restore_on_the_same_server_after_drop_and_create(source: Server, shell: Shell, database: Database) -> None:
     here = Shell(source, shell.directory)
-    here.succeed(DUMP)
+    here.succeed(here.dump)
     # What is compared with afterwards.
     here.succeed("mysql -e 'CREATE DATABASE elsewhere CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci'")
     kept = contents(source, NAME), description(source, NAME)
@@ -277,3 +282,25 @@ def test_a_dump_without_routines(source: Server, target: Server, shell: Shell) -
     Shell(source, shell.directory).succeed(f"mysqldump --skip-triggers --no-tablespaces {NAME} >eventhub.sql")
     shell.succeed(f"migrations/migrate --accounts {NAME} && mysql {NAME} <eventhub.sql")
     expect_restored(shell, NAME, source)
+
+
+def test_a_dba_makes_the_dump(source: Server, target: Server, shell: Shell) -> None:
+    """With the role and the one right besides that the manual names."""
+    for_mysql, for_mariadb = re.findall(r"^    (GRANT .* ON \S+ TO eventhub_dba);", README, re.MULTILINE)
+    grant = for_mysql if source.is_mysql() else for_mariadb
+    with source.connect() as root:
+        root.rows("DROP USER IF EXISTS keeper@localhost")
+        source.create_account("keeper@localhost", "eventhub_dba", "early")
+        root.rows(grant)
+        try:
+            there = Shell(source, shell.directory, "keeper")
+            there.succeed(there.dump)
+            with Connection(unix_socket=source.socket, user="keeper", password="early", database=NAME) as keeper:
+                shown = keeper.rows("SHOW CREATE PROCEDURE create_event")[0]["Create Procedure"]
+                assert shown is not None and "SIGNAL" in shown or "CALL" in shown
+        finally:
+            root.rows(grant.replace("GRANT", "REVOKE").replace(" TO ", " FROM "))
+            root.rows("DROP USER keeper@localhost")
+    for command in RESTORE.strip().splitlines():
+        shell.succeed(command)
+    expect_equal(target, NAME, source)
