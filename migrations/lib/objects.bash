@@ -39,6 +39,7 @@ compare_objects() {
             die "this account cannot see how $name is defined: it needs the rights that migrations/README.md lists"
         present[$kind/$name]=$fingerprint
     done < <(rows "SELECT 'row', f.* FROM ($(cat "$lib/fingerprints.sql")) AS f")
+    wait $!
     if has_table deployed_objects; then
         # A database of an earlier version has no fingerprints: nothing is as it should be, then.
         local column=NULL
@@ -47,6 +48,7 @@ compare_objects() {
         while IFS=$'\t' read -r path sum fingerprint; do
             deployed[$path]="$sum $fingerprint"
         done < <(rows "SELECT 'row', path, sha256, COALESCE($column, '-') FROM deployed_objects")
+        wait $!
     fi
     for path in "${paths[@]}"; do
         kind=$(kind_of "$path")
@@ -77,7 +79,7 @@ deploy() {
     say "db/$path"
     # Nobody writes between the DROP of a trigger and its CREATE: what it does would not be done.
     if [ "$(kind_of "$path")" = triggers ]; then
-        lock="LOCK TABLES $(grep -oP '\b(INSERT|UPDATE|DELETE)\s+ON\s+\K\w+' "$db/$path" | head -n 1) WRITE;"
+        lock="LOCK TABLES $(tr '\n' ' ' <"$db/$path" | grep -oP '\b(INSERT|UPDATE|DELETE)\s+ON\s+\K\w+' | head -n 1) WRITE;"
         unlock="UNLOCK TABLES;"
     fi
     # Forgotten until it has worked: a file that fails may have dropped its object already.

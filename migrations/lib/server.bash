@@ -8,7 +8,7 @@ read_server() {
         setting[$name]=$value
     done < <("${client[@]}" information_schema -e "SHOW GLOBAL VARIABLES WHERE variable_name IN ('binlog_format',
         'innodb_default_row_format', 'log_bin', 'lower_case_table_names', 'partial_revokes', 'sql_mode')" | grep -P '^\w+\t')
-    [ -n "${setting[log_bin]:-}" ] || die "cannot reach the server"
+    wait $! || die "cannot reach the server"
     rows "SELECT 'row', COUNT(*) FROM mysql.user" information_schema >/dev/null ||
         die "this account cannot see which accounts there are: it needs the rights that migrations/README.md lists"
     [ "${setting[lower_case_table_names]}" = 0 ] || database=${database,,}

@@ -49,18 +49,22 @@ only_our_tables() {
 # What has been applied, and what is to be. Whatever speaks against going on is a difference that nobody but a person can
 # settle.
 compare_migrations() {
-    local file name version sum state
+    local file name version sum state finished=
     applied=()
     pending=()
     if has_table schema_migrations; then
         while IFS=$'\t' read -r version name sum state; do
             applied[$version]="$name $sum"
-            [ "$state" = finished ] ||
-                differ "$name was begun and did not finish. Its statements commit one by one: complete or
+            if [ "$state" = finished ]; then
+                finished=yes
+                continue
+            fi
+            differ "$name was begun and did not finish. Its statements commit one by one: complete or
   undo by hand what it did, then UPDATE schema_migrations SET finished_at = UTC_TIMESTAMP() or DELETE FROM
   schema_migrations, WHERE version = $version, and run this again."
         done < <(rows "SELECT 'row', version, name, sha256, IF(finished_at IS NULL, 'begun', 'finished')
                        FROM schema_migrations ORDER BY version")
+        wait $!
     fi
     for file in "$here"/[0-9][0-9][0-9][0-9]_*.sql; do
         name=$(basename "$file")
@@ -77,7 +81,7 @@ compare_migrations() {
         [ "$version" -le "$newest" ] || differ "$database has migration ${applied[$version]% *}, which this checkout does not
   know: it is newer. Use the checkout that made it, or a newer one."
     done
-    [ ${#applied[@]} -gt 0 ] || compare_origin
+    [ -n "$finished" ] || compare_origin
 }
 
 # Tables of which nothing says which migrations made them: a dump without its rows, or somebody else's.
@@ -88,13 +92,17 @@ compare_origin() {
         ! has_table "$table" || found+=" $table"
     done
     [ -n "$found" ] || return 0
+    if [ -n "$(rows "SELECT 'row', column_name FROM information_schema.columns WHERE table_schema = DATABASE()
+                     AND table_name = 'registrations' AND column_name = 'seats_booked'")" ]; then
+        differ "$database holds the tables of EventHub's first implementation: migrations/README.md says how to bring them
+  over. Name a database of another name here."
+        return
+    fi
+    # What was begun has been said already.
+    [ ${#applied[@]} = 0 ] || return 0
     made_by_us=$(differences=() missing_rows=() && compare_tables && [ ${#differences[@]} = 0 ] && echo yes) || true
     if [ "$made_by_us" = yes ]; then
         adopt=yes
-    elif [ -n "$(rows "SELECT 'row', column_name FROM information_schema.columns WHERE table_schema = DATABASE()
-                        AND table_name = 'registrations' AND column_name = 'seats_booked'")" ]; then
-        differ "$database holds the tables of EventHub's first implementation: migrations/README.md says how to bring them
-  over. Name a database of another name here."
     else
         differ "$database has tables of the same names as EventHub's ($found ), and nothing that says which migrations made
   them (schema_migrations). They are not as this version's are either. Name another database, or restore

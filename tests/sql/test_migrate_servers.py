@@ -273,7 +273,10 @@ def test_triggers_beside_a_binary_log(migrator: Migrated, with_a_trigger: Path, 
     with migrator.server.connect("root", migrator.name) as root:
         root.rows("UPDATE settings SET value = 5000 WHERE name = 'max_seats_per_booking'")
         assert root.rows("SELECT MAX(value) AS value FROM settings") == [{"value": 1000}]
+        assert root.call("check_database", 1) == [[{"status": "ok"}]]
         root.rows("DROP TRIGGER settings_stay_small")
+        with pytest.raises(Refused, match="triggers/settings_stay_small.sql"):
+            root.call("check_database", 1)
     assert "settings_stay_small is missing" in migrator.migrate("--check", tree=with_a_trigger).stderr
     assert migrator.migrate(tree=with_a_trigger).returncode == 0
     (with_a_trigger / "db/triggers/settings_stay_small.sql").unlink()
