@@ -19,7 +19,7 @@ BEGIN
     -- A list is cut off by group_concat_max_len, and no parameters are as long as its default.
     SELECT r.routine_name AS name,
         (
-            SELECT COALESCE(GROUP_CONCAT(p.parameter_name ORDER BY p.ordinal_position SEPARATOR ', '), '')
+            SELECT CAST(COALESCE(GROUP_CONCAT(p.parameter_name ORDER BY p.ordinal_position SEPARATOR ', '), '') AS CHAR(255))
             FROM information_schema.parameters AS p
             WHERE p.specific_schema = DATABASE() AND p.specific_name = r.specific_name
                 AND p.routine_type = r.routine_type AND p.ordinal_position > 0
