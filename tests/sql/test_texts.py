@@ -22,6 +22,7 @@ OTHERS = {
     ("users", "email_key"): "utf8mb4_bin", ("users", "password_hash"): "ascii_bin", ("users", "role"): "ascii_bin",
     # The records of what was deployed: names of files and sums in hexadecimal.
     ("deployed_objects", "path"): "ascii_bin", ("deployed_objects", "sha256"): "ascii_bin",
+    ("deployed_objects", "fingerprint"): "ascii_bin",
     ("schema_migrations", "name"): "ascii_bin", ("schema_migrations", "sha256"): "ascii_bin",
 }
 STRICT = {
