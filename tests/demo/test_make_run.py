@@ -78,8 +78,9 @@ def test_port_taken_is_said(demo: Demo) -> None:
     assert f"Port {port} is taken by another program" in run.stderr
 
 
-def test_wrong_port_is_said(demo: Demo) -> None:
-    run = subprocess.run(["make", "run", "PORT=http"], cwd=demo.directory, capture_output=True, text=True, timeout=60)
+@pytest.mark.parametrize("command", [["make", "run", "PORT=http"], ["env", "PORT=http", "make", "run"]])
+def test_wrong_port_is_said(demo: Demo, command: list[str]) -> None:
+    run = subprocess.run(command, cwd=demo.directory, capture_output=True, text=True, timeout=60)
     assert run.returncode != 0
     assert 'PORT is "http": set it to a number' in run.stderr
 
