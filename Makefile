@@ -195,8 +195,8 @@ test-mysql: packages-test mysql
 # hand: the next library that behaves otherwise is noticed there.
 .PHONY: test-debian
 test-debian: packages-check
-	@.ci/debian $(SUITE) sh -c 'apt-get -qq update && apt-get -qq install --no-install-recommends make >/dev/null && \
-		make check && $(PYTHON) -m pytest -q tests/tls'
+	@.ci/debian $(SUITE) sh -c 'export DEBIAN_FRONTEND=noninteractive && apt-get -qq update && \
+		apt-get -qq install --no-install-recommends make >/dev/null && make check && $(PYTHON) -m pytest -q tests/tls'
 	SUITE=$(SUITE) $(PYTHON) -m pytest -q tests/debian
 
 # All of it or some, for example CASES="notifier register large"; a name takes in those that begin with it.
