@@ -12,7 +12,7 @@ import pytest
 
 from sql.checkout import Checkout, said
 from support.database import TREE, Server
-from support.sources import INTERNAL, MIGRATIONS, PUBLIC, VIEWS
+from support.sources import FUNCTIONS, INTERNAL, MIGRATIONS, PUBLIC, TRIGGERS, VIEWS
 
 def digest(file: Path) -> str:
     return sha256(file.read_bytes()).hexdigest()
@@ -34,7 +34,7 @@ def test_an_empty_server_gets_everything(checkout: Checkout) -> None:
     deployed = checkout.rows("SELECT path, sha256 FROM deployed_objects")
     assert {row["path"]: row["sha256"] for row in deployed} == {
         str(file.relative_to(TREE / "db")): digest(file)
-        for file in [*VIEWS, *INTERNAL, *PUBLIC]
+        for file in [*VIEWS, *FUNCTIONS, *INTERNAL, *PUBLIC, *TRIGGERS]
     }
     assert checkout.health() == [[{"status": "ok"}]]
 
@@ -65,7 +65,7 @@ def test_runs_at_the_same_time_do_not_collide(checkout: Checkout) -> None:
     runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     output = "".join(run.communicate(timeout=60)[1] for run in runs)
     assert [run.returncode for run in runs] == [0, 0, 0, 0], output
-    for file in [*MIGRATIONS, *VIEWS, *PUBLIC]:
+    for file in [*MIGRATIONS, *VIEWS, *FUNCTIONS, *PUBLIC, *TRIGGERS]:
         assert output.count(file.name) == 1
     assert checkout.procedures() == {file.stem for file in PUBLIC + INTERNAL}
 
