@@ -94,7 +94,7 @@ compare_origin() {
     [ -n "$found" ] || return 0
     if [ -n "$(rows "SELECT 'row', column_name FROM information_schema.columns WHERE table_schema = DATABASE()
                      AND table_name = 'registrations' AND column_name = 'seats_booked'")" ]; then
-        differ "$database holds the tables of EventHub's first implementation: migrations/README.md says how to bring them
+        differ "$database holds the tables of EventHub's first implementation: migrations/IMPORT.md says how to bring them
   over. Name a database of another name here."
         return
     fi
