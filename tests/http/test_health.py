@@ -109,7 +109,7 @@ def test_health_does_not_fail_while_migrate_replaces_everything(own: Database, w
     while run.poll() is None:
         statuses.append(watched.get("/healthz").status_code)
     assert run.returncode == 0
-    assert len(statuses) > 10 and set(statuses) == {200}
+    assert len(statuses) > 10 and set(statuses) == {200}, reasons(watched)
 
 
 def test_the_log_says_at_the_start_what_is_wrong(own: Database) -> None:
