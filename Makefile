@@ -158,7 +158,7 @@ TSAN = BUILD=.build/tsan OPTIMIZE=-O1 HARDENING=-fPIE SANITIZE=-fsanitize=thread
 
 .PHONY: test
 test: packages-test check
-	$(PYTHON) -m pytest -q tests/tls tests/notifier tests/faults tests/browser tests/demo
+	$(PYTHON) -m pytest -q tests/operation tests/tls tests/notifier tests/faults tests/browser tests/demo
 	@$(MAKE) --no-print-directory --silent $(ASAN) all
 	@$(MAKE) --no-print-directory $(ASAN) unit
 	EVENTHUB_SHIM=.build/asan/eventhub-shim EVENTHUB_NOTIFIER=.build/asan/eventhub-notifier \
@@ -183,7 +183,7 @@ test-mysql: packages-test mysql
 	@$(MAKE) --no-print-directory --silent $(MYSQL_BUILD) all
 	@$(MAKE) --no-print-directory $(MYSQL_BUILD) unit
 	$(ON_MYSQL) $(BY_MYSQL) $(PYTHON) -m pytest -q tests/sql tests/http
-	$(ON_MYSQL) $(BY_MYSQL) $(PYTHON) -m pytest -q tests/parity tests/tls tests/notifier tests/faults tests/browser tests/demo
+	$(ON_MYSQL) $(BY_MYSQL) $(PYTHON) -m pytest -q tests/operation tests/parity tests/tls tests/notifier tests/faults tests/browser tests/demo
 	@$(MAKE) --no-print-directory --silent $(MYSQL_ASAN) all
 	$(ON_MYSQL) EVENTHUB_SHIM=.build/mysql-asan/eventhub-shim EVENTHUB_NOTIFIER=.build/mysql-asan/eventhub-notifier \
 		$(PYTHON) -m pytest -q tests/http tests/tls

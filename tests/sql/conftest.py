@@ -1,15 +1,11 @@
-"""A new organizer and a new participant for each test that asks for one, a ledger without mails, and checkouts."""
+"""A new organizer and a new participant for each test that asks for one, and a ledger without mails."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from sql.checkout import Checkout
 from sql.ledger import Ledger
-from support.database import Database, Server
+from support.database import Database
 
 
 @pytest.fixture
@@ -28,18 +24,3 @@ def ledger(database: Database) -> Ledger:
     ledger = Ledger(database)
     ledger.empty()
     return ledger
-
-
-@pytest.fixture
-def checkout(server: Server, database: Database, tmp_path: Path) -> Iterator[Checkout]:
-    """A checkout whose database is not made yet; the other fixture has made the accounts."""
-    checkout = Checkout(server, tmp_path)
-    yield checkout
-    with server.connect() as root:
-        root.rows(f"DROP DATABASE IF EXISTS {checkout.name}")
-
-
-@pytest.fixture
-def migrated(checkout: Checkout) -> Checkout:
-    checkout.server.make_database(checkout.name)
-    return checkout

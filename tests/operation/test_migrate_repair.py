@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from sql.checkout import Checkout, said
+from operation.checkout import Checkout, said
 from support.connection import Refused
 from support.database import TREE, Server
 

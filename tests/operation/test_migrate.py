@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sql.checkout import Checkout, said
+from operation.checkout import Checkout, said
 from support.database import TREE, Server
 from support.sources import FUNCTIONS, INTERNAL, MIGRATIONS, PUBLIC, TRIGGERS, VIEWS
 

@@ -1,0 +1,1 @@
+"""The database layer, tested from outside: by calling procedures and running the commands."""
