@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ import pymysql
 import pytest
 
 from support.connection import Refused
-from support.database import Database, utc_now
+from support.database import TREE, Database, utc_now
 from sql.ledger import wait_for_lock
 
 BOOK = "INSERT INTO registrations (event_id, user_id, seats) VALUES (%s, %s, %s)"
@@ -238,3 +239,14 @@ def test_a_change_by_call_is_told_once(database: Database, organizer: int, event
     database.call("update_event", organizer, event_id, None, None, "Elsewhere", None, None, 9)
     assert [notice[0] for notice in notices(database, event_id)] == ["update"]
     assert free_seats(database, event_id) == 8
+
+
+def test_the_manual_says_how_wrong_seats_are_set_right(database: Database, event_id: int, participant: int) -> None:
+    database.call("register_for_event", participant, event_id, 2)
+    database.rows("UPDATE events SET seats_available = 1 WHERE id = %s", [event_id])
+    assert [row["event_id"] for row in database.audit()] == [event_id]
+    manual = (TREE / "db/README.md").read_text(encoding="utf-8")
+    statement = re.search(r"^    UPDATE events AS e\n.*?;$", manual, re.MULTILINE | re.DOTALL)[0]
+    database.rows(statement)
+    assert free_seats(database, event_id) == 3
+    assert database.audit() == []
