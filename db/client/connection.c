@@ -109,7 +109,7 @@ static MYSQL *open_session(const struct db_server *server, int host, struct fail
     unsigned call_timeout = (unsigned)server->options.statement_seconds + 2;
     unsigned protocol = url->socket != NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     long lock_timeout = server->options.statement_seconds / 3;
-    char setup[320];
+    char setup[400];
 
     failure->error = 0;
     MYSQL *mysql = mysql_init(NULL);
@@ -134,11 +134,12 @@ static MYSQL *open_session(const struct db_server *server, int host, struct fail
 
     /* A lock is waited for only as long as leaves time to try again before the call's own timeout. MariaDB ends a
      * statement that outlives that; MySQL has nothing of the kind for procedures. */
-    snprintf(setup, sizeof setup,
-             "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, SESSION autocommit = 1, SESSION time_zone = '+00:00', "
-             "SESSION sql_safe_updates = 0, SESSION sql_big_selects = 1, SESSION sql_select_limit = 18446744073709551615, "
-             "SESSION innodb_lock_wait_timeout = %ld /*M!100101 , SESSION max_statement_time = %ld */",
-             lock_timeout > 1 ? lock_timeout : 1, server->options.statement_seconds);
+    snprintf(
+        setup, sizeof setup,
+        "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, SESSION autocommit = 1, SESSION time_zone = '+00:00', "
+        "SESSION sql_safe_updates = 0, SESSION sql_big_selects = 1, SESSION sql_select_limit = 18446744073709551615, "
+        "SESSION innodb_lock_wait_timeout = %ld /*M!100101 , SESSION max_statement_time = %ld */",
+        lock_timeout > 1 ? lock_timeout : 1, server->options.statement_seconds);
     if (mysql_query(mysql, setup) != 0)
         goto failed;
     return mysql;
