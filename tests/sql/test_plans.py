@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from sql.ledger import NUMBERS, Event, Ledger, rows_touched
+from sql.ledger import NUMBERS, Event, Ledger, handlers, rows_touched
 from support.connection import Row
 from support.database import Database, utc_now
 
@@ -22,11 +22,11 @@ ROWS_PER_CALL, ROWS_PER_MAIL = 100, 20
 
 @pytest.fixture(scope="module")
 def grown(database: Database) -> Ledger:
-    """A ledger of a hundred thousand reminders that were sent for ten thousand events."""
+    """A ledger of a hundred thousand reminders that were sent for ten thousand events more than a week ago."""
     ledger = Ledger(database)
     ledger.database.rows(
         "INSERT INTO events (organizer_id, title, venue, speaker, event_date, total_seats, seats_available)"
-        " SELECT %s, 'Past', 'Town Hall', 'Ada', UTC_TIMESTAMP() - INTERVAL n + 1 MINUTE, 100, 90"
+        " SELECT %s, 'Past', 'Town Hall', 'Ada', UTC_TIMESTAMP() - INTERVAL 8 DAY - INTERVAL n MINUTE, 100, 100"
         f" FROM {NUMBERS} WHERE n < %s ORDER BY n", [ledger.organizer, PAST_EVENTS],
     )
     people = [database.add_user() for _ in range(PEOPLE_EACH)]
@@ -80,6 +80,14 @@ def rows_for(ledger: Ledger, mails: int, procedure: str, *arguments: object) -> 
     results, touched = rows_touched(ledger.database, procedure, *arguments)
     assert touched <= ROWS_PER_CALL + ROWS_PER_MAIL * mails, results
     return results
+
+
+def test_the_overview_does_not_look_at_what_was_sent_long_ago(grown: Ledger) -> None:
+    with grown.database.connect("root") as root:
+        before = handlers(root)
+        rows = root.rows("SELECT * FROM deliveries_overview")
+        assert handlers(root) - before <= ROWS_PER_CALL
+    assert [row for row in rows if row["state"] == "sent"] == []
 
 
 @pytest.mark.parametrize(
