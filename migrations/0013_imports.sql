@@ -1,4 +1,4 @@
--- What was brought over from a database of the first implementation, run by run, and what a password hash may be since.
+-- What was brought over from a database of the first implementation, run by run.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -10,7 +10,3 @@ CREATE TABLE imports (
                 COMMENT 'Of all users, events, registrations and mails as the run left them: whether anybody has changed any since',
     PRIMARY KEY (id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;
-
-ALTER TABLE users
-    MODIFY password_hash VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
-    COMMENT 'crypto_pwhash_str of libsodium: Argon2id with its salt and parameters. Until its owner logs in, what the first implementation had.';

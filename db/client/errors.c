@@ -23,6 +23,8 @@ static const struct {
     {1305, DB_ERROR_NOT_EXECUTED}, /* ER_SP_DOES_NOT_EXIST: between DROP and CREATE of a deployment */
     {1370, DB_ERROR_NOT_EXECUTED}, /* ER_PROCACCESS_DENIED_ERROR: between CREATE and GRANT */
     {1318, DB_ERROR_NOT_EXECUTED}, /* ER_SP_WRONG_NO_OF_ARGS: between the parts of a deployment */
+    /* ER_NO_SUCH_TABLE: of a procedure that a function calls and that was not there when MariaDB opened the tables. */
+    {1146, DB_ERROR_NOT_EXECUTED},
     {1053, DB_ERROR_LOST},         /* ER_SERVER_SHUTDOWN */
     {1927, DB_ERROR_LOST},         /* ER_CONNECTION_KILLED */
     {4031, DB_ERROR_NOT_SENT},     /* ER_CLIENT_INTERACTION_TIMEOUT: the server had closed the idle connection */

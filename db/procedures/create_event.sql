@@ -62,8 +62,11 @@ BEGIN
     SET v_total_seats = p_total_seats;
     CALL check_event(p_title, p_description, p_venue, p_speaker, v_event_date, v_total_seats);
 
-    START TRANSACTION READ WRITE;
+    -- What was read may have begun a transaction. The INSERT is the whole one where the client commits by itself, so that a
+    -- killed CALL leaves none open.
+    ROLLBACK AND NO CHAIN NO RELEASE;
     SET v_now = utc_clock();
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     INSERT INTO events (
         organizer_id, title, description, venue, speaker, event_date, total_seats, seats_available, created_at
     )

@@ -58,8 +58,11 @@ BEGIN
         CALL refuse_input('role', 'must be organizer or participant');
     END IF;
 
-    START TRANSACTION READ WRITE;
+    -- What was read may have begun a transaction. The INSERT is the whole one where the client commits by itself, so that a
+    -- killed CALL leaves none open.
+    ROLLBACK AND NO CHAIN NO RELEASE;
     SET v_now = utc_clock();
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     INSERT INTO users (name, email, role, password_hash, created_at)
     VALUES (p_name, p_email, p_role, p_password_hash, v_now - INTERVAL MICROSECOND(v_now) MICROSECOND);
     SET v_user_id = LAST_INSERT_ID();

@@ -29,18 +29,17 @@ BEGIN
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
-    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
-    START TRANSACTION;
-
     -- The rule of register_user.
     IF p_new_hash IS NULL OR CHAR_LENGTH(p_new_hash) > 255
         OR p_new_hash COLLATE utf8mb4_bin NOT REGEXP '^[$]argon2id[$][!-~]+\\z' THEN
         CALL refuse_input('new_hash', 'must be an Argon2id hash');
     END IF;
-    -- As bytes: capital and small letters make another hash.
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
+    -- As bytes: capital and small letters make another hash. One of ours is its owner's to change, and not for whoever reads it.
     UPDATE users
     SET password_hash = p_new_hash
-    WHERE id = p_user_id AND CAST(password_hash AS BINARY) = CAST(p_old_hash AS BINARY);
+    WHERE id = p_user_id AND CAST(password_hash AS BINARY) = CAST(p_old_hash AS BINARY)
+        AND password_hash LIKE '$pbkdf2-sha256$%';
     SET v_replaced = ROW_COUNT();
     COMMIT AND NO CHAIN NO RELEASE;
     SELECT v_replaced AS replaced;

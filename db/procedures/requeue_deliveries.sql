@@ -25,12 +25,9 @@ BEGIN
     -- Of the column's own collation, or no index could be used.
     DECLARE v_state VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_last BIGINT UNSIGNED DEFAULT 0;
-    -- What a client that was started with --safe-updates has, and the UPDATEs by a list of ids below cannot do with.
-    DECLARE v_safe_updates BOOLEAN DEFAULT @@SESSION.sql_safe_updates;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
-        SET SESSION sql_safe_updates = v_safe_updates;
         RESIGNAL;
     END;
 
@@ -47,7 +44,6 @@ BEGIN
         CALL refuse_input('state', 'must be dead or unconfirmed');
     END IF;
     SET v_state = p_state;
-    SET SESSION sql_safe_updates = FALSE;
     -- Part by part, and found by a plain SELECT: an UPDATE that joins locks what it joins, and bookings would wait.
     REPEAT
         SELECT JSON_ARRAYAGG(id), MAX(id) INTO v_ids, v_last
@@ -71,7 +67,6 @@ BEGIN
         END IF;
     UNTIL v_ids IS NULL END REPEAT;
     COMMIT AND NO CHAIN NO RELEASE;
-    SET SESSION sql_safe_updates = v_safe_updates;
     SELECT v_requeued AS requeued;
 END //
 DELIMITER ;

@@ -25,6 +25,8 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
+        -- In a session whose clock stands still it would speak for later statements as well.
+        SET @eventhub_statement = NULL;
         RESIGNAL;
     END;
 

@@ -11,7 +11,7 @@ BEGIN
     DECLARE v_notified BOOLEAN;
 
     -- Not where the statement is one of the procedures', which see to it themselves.
-    IF NOT (@eventhub_statement <=> NOW(6)) THEN
+    IF NOT (@eventhub_statement <=> NOW(6)) AND @@SESSION.foreign_key_checks THEN
         IF NEW.cancelled_at IS NULL AND OLD.cancelled_at IS NOT NULL THEN
             DELETE FROM cancellations WHERE event_id = NEW.id;
         END IF;

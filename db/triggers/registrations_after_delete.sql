@@ -8,7 +8,7 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' TRIGGER registrations_after_delete
     AFTER DELETE ON registrations FOR EACH ROW
 BEGIN
-    IF NOT (@eventhub_statement <=> NOW(6)) THEN
+    IF NOT (@eventhub_statement <=> NOW(6)) AND @@SESSION.foreign_key_checks THEN
         CALL count_seats(OLD.event_id, -CAST(OLD.seats AS SIGNED));
     END IF;
 END //

@@ -11,6 +11,8 @@ read_server() {
     wait $! || die "cannot reach the server"
     rows "SELECT 'row', COUNT(*) FROM mysql.user" information_schema >/dev/null ||
         die "this account cannot see which accounts there are: it needs the rights that migrations/README.md lists"
+    # No variable tells: a clock that sessions can set is one that can be seen to be set.
+    setting[sysdate_year]=$(rows "SET timestamp = 1; SELECT 'row', YEAR(SYSDATE())" information_schema 2>/dev/null || true)
     [ "${setting[lower_case_table_names]}" = 0 ] || database=${database,,}
     # In a grant on a database, _ stands for any character unless it is escaped; where privileges can be revoked in part,
     # nothing stands for anything and the name is written as it is.
@@ -24,6 +26,9 @@ compare_server() {
         differ "binlog_format is STATEMENT, under which bookings cannot be written (error 1665): set it to ROW or MIXED,
   and the shims' connections have to be new ones"
     fi
+    [ "${setting[sysdate_year]}" != 1970 ] ||
+        differ "the server was started with --sysdate-is-now, so that whoever says SET timestamp books events that are over:
+  start it without"
     # Only MySQL has partial_revokes, and this mistake.
     if [ -n "${setting[partial_revokes]:-}" ] && [[ ${setting[sql_mode]} == *ANSI_QUOTES* ]]; then
         differ "sql_mode is ${setting[sql_mode]}: with ANSI_QUOTES in it MySQL lets nobody call a procedure who may by a

@@ -17,7 +17,7 @@ from support.database import PASSWORD_HASH, TREE, Database, Server, utc_now
 MAILS = 400
 # What the programs say at the beginning of a session.
 SETUP = "SET " + ", ".join(re.findall(
-    r"SESSION \w+ = [^ ,%]+(?=, )", (TREE / "db/client/connection.c").read_text(encoding="utf-8")
+    r"SESSION sql_\w+ = [^ ,%]+(?=, )", (TREE / "db/client/connection.c").read_text(encoding="utf-8")
 ))
 # What is set for the server, one test each; a name that a server has not got is no test for it.
 SETTINGS = [
@@ -84,8 +84,8 @@ class Client:
     def connect(self) -> Connection:
         session = self.own.connect(self.account)
         session.rows("SET SESSION autocommit = @@GLOBAL.autocommit, SESSION sql_mode = @@GLOBAL.sql_mode")
-        if self.account == "notifier":
-            # As the programs set their sessions up: the mailer's procedures have no other callers.
+        if self.account in ("shim", "notifier"):
+            # As the programs do, but for what the procedures get along with.
             session.rows(SETUP)
         return session
 
@@ -106,6 +106,7 @@ def prepare(root: Connection) -> None:
     """Makes a session of the test's own what it is where a host has set nothing."""
     root.rows("SET SESSION TRANSACTION READ WRITE")
     root.rows("SET SESSION autocommit = 1, SESSION sql_mode = 'TRADITIONAL', SESSION sql_safe_updates = 0")
+    root.rows("SET SESSION foreign_key_checks = 1, SESSION unique_checks = 1")
     root.rows("SET SESSION sql_big_selects = 1, SESSION sql_select_limit = DEFAULT")
 
 

@@ -225,3 +225,45 @@ def test_only_accounts(checkout: Checkout) -> None:
     assert checkout.rows("SELECT @@collation_database AS collation") == [{"collation": "utf8mb4_unicode_520_ci"}]
     rights = checkout.rows("SHOW GRANTS FOR eventhub_definer@localhost")
     assert any(checkout.name.replace("_", "\\_") in next(iter(row.values())) for row in rights)
+
+
+def test_what_only_a_person_sets_right_is_named_by_a_check(migrated: Checkout) -> None:
+    assert migrated.migrate().returncode == 0
+    migrated.rows("GRANT SELECT ON settings TO eventhub_mailer")
+    migrated.rows("GRANT EXECUTE ON PROCEDURE count_seats TO eventhub_api")
+    migrated.rows(
+        "INSERT INTO users (name, email, role, password_hash) VALUES ('O', 'o@example.org', 'organizer', 'x')"
+    )
+    migrated.rows(
+        "INSERT INTO events (organizer_id, title, venue, speaker, event_date, total_seats, seats_available)"
+        " SELECT id, 'T', 'V', 'S', '2035-05-01', 10, 3 FROM users"
+    )
+    try:
+        result = migrated.migrate(options=["--check"])
+        assert result.returncode == 1
+        assert said(result) == [
+            "migrate: grants: eventhub_api may do more than it needs: REVOKE EXECUTE (count_seats)",
+            "migrate: grants: eventhub_mailer may do more than it needs: REVOKE SELECT (settings)",
+            "migrate: seats: seat_audit shows 1 events; db/README.md says how their free seats are set right",
+        ]
+        # It is no reason not to upgrade.
+        assert migrated.migrate().returncode == 0
+    finally:
+        migrated.rows("REVOKE SELECT ON settings FROM eventhub_mailer")
+
+
+@pytest.mark.parametrize("name", ["mysql", "sys", "information_schema", "Performance_Schema"])
+def test_the_servers_own_databases_are_refused(server: Server, name: str) -> None:
+    result = subprocess.run(server.migrate_command(name), capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1
+    assert said(result) == [f"migrate: {name} is the server's own: name a database of EventHub's"]
+
+
+def test_a_name_that_means_something_in_sql(server: Server) -> None:
+    with server.connect() as root:
+        try:
+            for _ in range(2):
+                result = subprocess.run(server.migrate_command("order"), capture_output=True, text=True, timeout=60)
+                assert result.returncode == 0, result.stderr
+        finally:
+            root.rows("DROP DATABASE IF EXISTS `order`")

@@ -336,3 +336,14 @@ def test_an_error_is_noticed_by_a_client_that_is_to_ignore_them(migrated: Migrat
     result = migrated.migrate(first=f"--defaults-file={file}", tree=tmp_path)
     assert result.returncode == 1
     assert "9000_broken.sql failed" in result.stderr
+
+
+def test_a_clock_that_every_session_can_set_is_named() -> None:
+    with Server(own=True, disposable=True, options=["--sysdate-is-now"]) as server:
+        result = subprocess.run(
+            server.migrate_command("eventhub"), env=server.environment, capture_output=True, text=True, timeout=60
+        )
+        assert result.returncode == 1
+        assert "the server was started with --sysdate-is-now" in result.stderr
+        with server.connect() as root:
+            assert root.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'eventhub'") == []

@@ -101,6 +101,35 @@ def test_a_variable_of_the_session_excuses_nobody_from_counting(
     assert free_seats(database, event_id) == 5
 
 
+def test_a_dump_of_data_alone_is_loaded_as_it_is(database: Database, organizer: int, participant: int) -> None:
+    """It switches foreign keys off, and brings events with what is booked of them taken off already."""
+    event_id = database.add_event(organizer, total_seats=5)
+    with database.connect("root") as root:
+        root.rows("SET foreign_key_checks = 0")
+        root.rows("UPDATE events SET seats_available = 1, venue = 'Elsewhere' WHERE id = %s", [event_id])
+        root.rows(BOOK, [event_id, participant, 4])
+        assert database.audit() == [] and notices(database, event_id) == []
+        root.rows("UPDATE registrations SET seats = 5 WHERE event_id = %s", [event_id])
+        root.rows("DELETE FROM registrations WHERE event_id = %s", [event_id])
+        assert free_seats(database, event_id) == 1
+        root.rows("UPDATE events SET seats_available = 5 WHERE id = %s", [event_id])
+
+
+def test_a_call_that_fails_leaves_no_excuse_where_the_clock_stands_still(
+    database: Database, event_id: int, participant: int
+) -> None:
+    with database.connect("root") as root, database.connect("root") as other:
+        root.rows("SET timestamp = 1900000000, innodb_lock_wait_timeout = 1")
+        other.begin()
+        other.rows("SELECT id FROM users WHERE id = %s FOR UPDATE", [participant])
+        with pytest.raises(pymysql.err.OperationalError, match="Lock wait timeout"):
+            root.call("register_for_event", participant, event_id, 1)
+        other.rollback()
+        with pytest.raises(Refused, match="seats_exhausted"):
+            root.rows(BOOK, [event_id, participant, 1000])
+    assert database.audit() == []
+
+
 def test_a_statement_that_reads_the_events_it_would_count_is_an_error_and_no_mistake(
     database: Database, event_id: int, participant: int
 ) -> None:

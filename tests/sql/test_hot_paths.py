@@ -236,6 +236,8 @@ HOT = {
     "functions/book_seats_for_many": [{}],
     "functions/return_seats": [{"v_locked": "p_event_id"}],
     "register_for_events": [{}],
+    "internal/add_refusals": [],
+    "internal/choose_bookings": [{"p_locked": "v_locked"}],
     "internal/explain_refusals": [{}, {"p_locked": "7"}],
 }
 

@@ -634,8 +634,6 @@ def test_a_registration_that_is_made_by_hand_is_waited_for(
     database: Database, event_id: int, people: list[int]
 ) -> None:
     with database.connect("root") as root:
-        # It is not the foreign key that locks the event's row.
-        root.rows("SET foreign_key_checks = 0")
         root.begin()
         root.rows("INSERT INTO registrations (event_id, user_id, seats) VALUES (%s, %s, 1)", [event_id, people[1]])
         requests = [(person, event_id, 1) for person in people[:3]]

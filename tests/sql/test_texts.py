@@ -139,8 +139,10 @@ def test_every_parameter_has_the_collation(database: Database) -> None:
     assert len(parameters) > 20
     assert {(row["name"], row["part"]): row["collation"] for row in parameters if row["collation"] != COLLATION} == {
         ("plan_notice", "p_kind"): "ascii_bin", ("withdraw_notice", "p_kind"): "ascii_bin",
+        ("add_refusals", "p_outcomes"): "ascii_bin",
         # And what it returns.
-        **{("book_seats_for_many", part): "ascii_bin" for part in ("p_requests", "p_locked", None)},
+        **{("book_seats_for_many", part): "ascii_bin" for part in ("p_requests", "p_bookings", None)},
+        **{("choose_bookings", part): "ascii_bin" for part in ("p_locked", "p_bookings")},
     }
 
 
