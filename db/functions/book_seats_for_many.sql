@@ -7,11 +7,10 @@ DROP FUNCTION IF EXISTS book_seats_for_many;
 -- DETERMINISTIC, because with a binary log MySQL takes no other function that changes data.
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION book_seats_for_many (
-    p_requests LONGTEXT CHARACTER SET ascii COLLATE ascii_bin,
-    p_bookings LONGTEXT CHARACTER SET ascii COLLATE ascii_bin
+    p_requests LONGTEXT CHARACTER SET ascii COLLATE ascii_bin
 )
     RETURNS LONGTEXT CHARACTER SET ascii COLLATE ascii_bin
-    COMMENT 'What register_for_events does within its transaction, with a list that it has found to be well-formed. p_bookings is what choose_bookings has chosen, under the locks of the caller; where it is NULL all events are locked here, however long that takes, it is chosen here, and refusals are added. One statement of its caller: killed at any moment, it has done all of it or nothing. Returns what was booked as choose_bookings has it, and refusals as add_refusals has them.
+    COMMENT 'What register_for_events does with a list that it has found to be well-formed, where locks are to be waited for. One statement of its caller: killed at any moment, it has done all of it or nothing. Returns what was booked as choose_bookings has it, and refusals as add_refusals has them.
 
 Errors: 45503 interrupted. Told are 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 event_busy, 45503 interrupted.'
     LANGUAGE SQL
@@ -19,56 +18,25 @@ Errors: 45503 interrupted. Told are 45401 invalid_token, 45403 participant_requi
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    DECLARE v_locked LONGTEXT CHARACTER SET ascii COLLATE ascii_bin;
-    DECLARE v_bookings LONGTEXT CHARACTER SET ascii COLLATE ascii_bin DEFAULT p_bookings;
-    DECLARE v_now DATETIME(6);
-    DECLARE v_count BIGINT;
+    DECLARE v_locked, v_bookings LONGTEXT CHARACTER SET ascii COLLATE ascii_bin;
+    DECLARE v_booked BIGINT;
 
     -- The locks first and everything else after them, by the clock of then: the wait may have been long, and what is read
     -- within one statement is as old as its first read. The ids first and each event by its key, so that no other row is
     -- touched. The LIMIT, which no list exceeds, is what keeps the order.
-    IF v_bookings IS NULL THEN
-        SELECT JSON_ARRAYAGG(e.id) INTO v_locked
-        FROM (
-            SELECT DISTINCT q.event_id
-            FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (event_id BIGINT PATH '$[1]')) AS q
-            ORDER BY q.event_id
-            LIMIT 1000
-        ) AS wanted
-        STRAIGHT_JOIN events AS e FORCE INDEX (PRIMARY) ON e.id = wanted.event_id
-        FOR UPDATE;
-        SET v_locked = COALESCE(REPLACE(SUBSTRING(v_locked, 2, CHAR_LENGTH(v_locked) - 2), ' ', ''), '');
-        CALL choose_bookings(p_requests, v_locked, v_bookings);
-    END IF;
-    -- One blank for each.
-    SET v_count = CHAR_LENGTH(v_bookings) - CHAR_LENGTH(REPLACE(v_bookings, ' ', ''));
-
-    IF v_count > 0 THEN
-        SET v_now = utc_clock();
-        SET v_now = v_now - INTERVAL MICROSECOND(v_now) MICROSECOND;
-        -- The triggers leave the seats to this statement.
-        SET @eventhub_statement = NOW(6);
-        INSERT INTO registrations (event_id, user_id, seats, registered_at)
-        SELECT b.event_id, b.actor_id, b.seats, v_now
-        FROM JSON_TABLE(v_bookings, '$[*]' COLUMNS (
-            event_id BIGINT PATH '$[0]',
-            NESTED PATH '$[3][*]' COLUMNS (actor_id BIGINT UNSIGNED PATH '$[1]', seats BIGINT PATH '$[2]')
-        )) AS b;
-        -- A statement that is killed may end as if it had found nothing to do.
-        IF ROW_COUNT() <> v_count THEN
-            SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
-        END IF;
-        UPDATE JSON_TABLE(v_bookings, '$[*]' COLUMNS (event_id BIGINT PATH '$[0]', seats BIGINT PATH '$[4]')) AS b
-        STRAIGHT_JOIN events AS e FORCE INDEX (PRIMARY) ON e.id = b.event_id
-        SET e.seats_available = e.seats_available - b.seats;
-        IF ROW_COUNT() <> JSON_LENGTH(v_bookings) THEN
-            SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
-        END IF;
-        SET @eventhub_statement = NULL;
-    END IF;
-    IF p_bookings IS NULL THEN
-        CALL add_refusals(p_requests, v_locked, v_bookings);
-    END IF;
+    SELECT JSON_ARRAYAGG(e.id) INTO v_locked
+    FROM (
+        SELECT DISTINCT q.event_id
+        FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (event_id BIGINT PATH '$[1]')) AS q
+        ORDER BY q.event_id
+        LIMIT 1000
+    ) AS wanted
+    STRAIGHT_JOIN events AS e FORCE INDEX (PRIMARY) ON e.id = wanted.event_id
+    FOR UPDATE;
+    SET v_locked = COALESCE(REPLACE(SUBSTRING(v_locked, 2, CHAR_LENGTH(v_locked) - 2), ' ', ''), '');
+    CALL choose_bookings(p_requests, v_locked, v_bookings);
+    SET v_booked = write_bookings(v_bookings);
+    CALL add_refusals(p_requests, v_locked, v_bookings);
     RETURN v_bookings;
 END //
 DELIMITER ;

@@ -24,7 +24,8 @@ Errors: 45422 invalid_input, 45503 interrupted. In rows: 45401 invalid_token, 45
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    DECLARE v_locked, v_bookings, v_outcomes LONGTEXT CHARACTER SET ascii COLLATE ascii_bin;
+    DECLARE v_locked, v_outcomes LONGTEXT CHARACTER SET ascii COLLATE ascii_bin;
+    DECLARE v_booked BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
@@ -50,7 +51,9 @@ BEGIN
         SET SESSION group_concat_max_len = 1048576;
     END IF;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
-    IF NOT COALESCE(p_wait, FALSE) THEN
+    IF p_wait THEN
+        SET v_outcomes = book_seats_for_many(p_requests);
+    ELSE
         -- Here and not in the function, in which MariaDB takes no notice of SKIP LOCKED. The ids first and each event by its
         -- key, so that no other row is touched; in ascending order, because MariaDB waits for a moment even for what it is
         -- to skip. The LIMIT, which no list exceeds, is what keeps the order.
@@ -67,10 +70,8 @@ BEGIN
         SET v_locked = COALESCE(REPLACE(SUBSTRING(v_locked, 2, CHAR_LENGTH(v_locked) - 2), ' ', ''), '');
         -- Here as well, where reading locks nothing: with a binary log in MIXED format a function locks what it reads, be it
         -- an event that somebody else holds.
-        CALL choose_bookings(p_requests, v_locked, v_bookings);
-    END IF;
-    SET v_outcomes = book_seats_for_many(p_requests, v_bookings);
-    IF v_locked IS NOT NULL THEN
+        CALL choose_bookings(p_requests, v_locked, v_outcomes);
+        SET v_booked = write_bookings(v_outcomes);
         CALL add_refusals(p_requests, v_locked, v_outcomes);
     END IF;
     COMMIT AND NO CHAIN NO RELEASE;

@@ -234,6 +234,7 @@ HOT = {
     "list_participants": [{}],
     "functions/book_seats": [{"p_actor_id": "newcomer", "v_locked": "p_event_id"}],
     "functions/book_seats_for_many": [{}],
+    "functions/write_bookings": [{"p_bookings": "v_bookings"}],
     "functions/return_seats": [{"v_locked": "p_event_id"}],
     "register_for_events": [{}],
     "internal/add_refusals": [],
