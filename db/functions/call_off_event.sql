@@ -26,7 +26,8 @@ BEGIN
     DECLARE v_notified BOOLEAN;
 
     -- The lock first and everything else after it, by the clock of then: the wait may have been long, and what is read within
-    -- one statement is as old as its first read. What was not locked, be it because the statement was killed, is not found.
+    -- one statement is as old as its first read. Where the statement was killed and the lock not taken, v_locked is NULL and
+    -- nothing is found below.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     CALL require_role(p_actor_id, 'organizer');
     SELECT title, event_date INTO v_title, v_event_date

@@ -77,7 +77,7 @@ deploy() {
     local path=$1 object lock= unlock=
     object=$(object_of "$path")
     say "db/$path"
-    # Nobody writes between the DROP of a trigger and its CREATE: what it does would not be done.
+    # Nobody writes between the DROP of a trigger and its CREATE: that row would not be counted.
     if [ "$(kind_of "$path")" = triggers ]; then
         lock="LOCK TABLES $(tr '\n' ' ' <"$db/$path" | grep -oP '\b(INSERT|UPDATE|DELETE)\s+ON\s+\K\w+' | head -n 1) WRITE;"
         unlock="UNLOCK TABLES;"

@@ -38,8 +38,7 @@ BEGIN
             WHEN e.id IS NULL THEN '45404 event_not_found: Event not found'
             WHEN e.event_date <= v_now
                 THEN '45400 event_completed: This event is already completed. Registration is closed.'
-            -- Who holds a seat already is told so, sold out or not.
-            -- But not because of what a later request of the same list has booked.
+            -- Who already holds a seat is told so even where it is sold out, unless a later request of this list booked it.
             WHEN r.id IS NOT NULL AND COALESCE(b.number, 0) < q.number
                 THEN '45409 already_registered: Already registered for this event'
             WHEN FIND_IN_SET(q.event_id, p_locked) = 0 THEN '45503 event_busy: The event is being changed'

@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE tell_of_cancellation (
     IN  p_event_date DATETIME,
     OUT p_notified   BOOLEAN
 )
-    COMMENT 'Puts an event that was called off into the outbox of cancellations if it has not begun and somebody holds a seat of it; p_notified says whether it has. Once is as good as twice. Runs in the statement of its caller.'
+    COMMENT 'Puts an event that was called off into the outbox of cancellations if it has not begun and somebody holds a seat of it; p_notified says whether it has. Idempotent. Runs in the statement of its caller.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
