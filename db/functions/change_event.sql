@@ -49,8 +49,6 @@ BEGIN
         SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found or unauthorized';
     ELSEIF v_event_date <= v_now THEN
         SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT = 'event_completed: Cannot update an event that is already completed';
-    ELSEIF p_event_date <= v_now THEN
-        CALL refuse_input('event_date', 'must be in the future');
     ELSEIF p_total_seats < v_booked THEN
         SET v_message = CONCAT('capacity_below_booked: total_seats cannot be below the ', v_booked, ' seats already booked');
         SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = v_message;
