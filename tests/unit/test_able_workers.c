@@ -41,6 +41,15 @@ static int64_t prepare(void *context) {
     return clock_us() + atomic_load(&world.pause_us);
 }
 
+/* Of several threads that ask at once, only as many are told so as there are too many. */
+static bool is_one_too_many(void) {
+    for (int able = atomic_load(&world.able); able > atomic_load(&world.allowed);) {
+        if (atomic_compare_exchange_weak(&world.able, &able, able - 1))
+            return true;
+    }
+    return false;
+}
+
 struct piece {
     struct work work;
     atomic_int runs;
@@ -55,10 +64,8 @@ static void run(struct work *work, void *context) {
     bool *able = context;
 
     piece->runs++;
-    if (*able && atomic_load(&world.able) > atomic_load(&world.allowed)) {
+    if (*able && is_one_too_many())
         *able = false;
-        atomic_fetch_sub(&world.able, 1);
-    }
     piece->in_vain = !*able;
     work->undone = !*able;
 }
