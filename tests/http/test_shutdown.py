@@ -113,6 +113,8 @@ def test_a_terminal_that_is_closed(database: Database) -> None:
         shim.process = subprocess.Popen(
             ["setsid", "--ctty", shim.program], cwd=shim.directory, env=environment(shim.settings), stdin=there,
             stdout=log, stderr=log,
+            # Under nohup it would be ignored from the start, and a shim leaves that so.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
     os.close(there)
     while "listening on" not in shim.log():
