@@ -22,6 +22,8 @@ BEGIN
     DECLARE v_locked BIGINT UNSIGNED;
     DECLARE v_now DATETIME(6);
     DECLARE v_title VARCHAR(200);
+    DECLARE v_venue VARCHAR(200);
+    DECLARE v_speaker VARCHAR(120);
     DECLARE v_event_date DATETIME;
     DECLARE v_notified BOOLEAN;
 
@@ -30,7 +32,7 @@ BEGIN
     -- nothing is found below.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     CALL require_role(p_actor_id, 'organizer');
-    SELECT title, event_date INTO v_title, v_event_date
+    SELECT title, venue, speaker, event_date INTO v_title, v_venue, v_speaker, v_event_date
     FROM listed_events
     WHERE id = v_locked AND organizer_id = p_actor_id;
     IF v_title IS NULL THEN
@@ -46,7 +48,7 @@ BEGIN
     IF ROW_COUNT() <> 1 THEN
         SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
     END IF;
-    CALL tell_of_cancellation(p_event_id, v_event_date, v_notified);
+    CALL tell_of_cancellation(p_event_id, v_title, v_venue, v_speaker, v_event_date, v_notified);
     SET @eventhub_statement = NULL;
     RETURN JSON_ARRAY(v_title, v_notified);
 END //

@@ -29,6 +29,7 @@ BEGIN
     DECLARE v_now DATETIME(6);
     DECLARE v_booked BIGINT;
     DECLARE v_event_date DATETIME;
+    DECLARE v_title VARCHAR(200);
     DECLARE v_venue VARCHAR(200);
     DECLARE v_speaker VARCHAR(120);
     DECLARE v_message VARCHAR(128);
@@ -40,8 +41,8 @@ BEGIN
     SET v_now = utc_clock();
     CALL require_role(p_actor_id, 'organizer');
     CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
-    SELECT total_seats - seats_available, event_date, venue, speaker
-    INTO v_booked, v_event_date, v_venue, v_speaker
+    SELECT total_seats - seats_available, event_date, title, venue, speaker
+    INTO v_booked, v_event_date, v_title, v_venue, v_speaker
     FROM listed_events
     WHERE id = v_locked AND organizer_id = p_actor_id;
 
@@ -66,8 +67,10 @@ BEGIN
         seats_available = COALESCE(p_total_seats, total_seats) - v_booked,
         total_seats = COALESCE(p_total_seats, total_seats)
     WHERE id = p_event_id;
-    CALL tell_of_change(p_event_id, v_event_date, v_venue, v_speaker, COALESCE(p_event_date, v_event_date),
-        COALESCE(p_venue, v_venue), COALESCE(p_speaker, v_speaker));
+    CALL tell_of_change(
+        p_event_id, FALSE, v_title, v_venue, v_speaker, v_event_date, COALESCE(p_title, v_title),
+        COALESCE(p_venue, v_venue), COALESCE(p_speaker, v_speaker), COALESCE(p_event_date, v_event_date)
+    );
     SET @eventhub_statement = NULL;
     RETURN TRUE;
 END //

@@ -10,9 +10,9 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE claim_deliveries (
     IN p_limit         BIGINT,
     IN p_lease_seconds BIGINT
 )
-    COMMENT 'Claims at most p_limit (1 to 1000) mails that are due and share a text, for p_lease_seconds (1 to 86400); p_worker (64 characters) says who. Returns two result sets: first one row (claim_id, kind, event_id, title, venue, speaker, event_date, old_event_date, old_venue, old_speaker), the old ones being NULL except for an update, then a row per mail (delivery_id, participant, email, seats_booked). If nothing can be claimed, or somebody holds locks on all of what has waited longest, it returns one result set without a row. Dates are UTC.
+    COMMENT 'Claims at most p_limit (1 to 1000) mails that are due and share a text, for p_lease_seconds (1 to 86400); p_worker (64 characters) says who. Returns two result sets: first one row (claim_id, kind, event_id, title, venue, speaker, event_date, known_title, known_venue, known_speaker, known_event_date, uncertain, revived, organizer, organizer_email), then a row per mail (delivery_id, participant, email, seats_booked). If nothing can be claimed, or somebody holds locks on all of what has waited longest, it returns one result set without a row. Dates are UTC. What is known is what the readers of these mails were last told, when they booked or by mail; uncertain says that a mail of which nobody knows whether it arrived may have told them something else, revived that they were told of a cancellation.
 
-Several may claim at once: they take turns, and none is handed what another has. Mails of participants who have unregistered, or of an event that has moved, begun or been called off since, are taken out of the ledger instead. A claim is a lease: what is not reported on by complete_deliveries, fail_deliveries or release_deliveries before it ends becomes due again. CALL start_sending before anything leaves.
+Several may claim at once: they take turns, and none is handed what another has. Mails of participants who have unregistered, or of an event that has moved, begun or been called off since, or is again what they know, are taken out of the ledger instead. A reminder waits until its reader has been told what has changed, and all mails of an event while others that tell of an earlier state are being sent. A claim is a lease: what is not reported on by complete_deliveries, fail_deliveries or release_deliveries before it ends becomes due again. CALL start_sending before anything leaves.
 
 One transaction of its own: what the session has open and not committed is rolled back.
 
@@ -28,13 +28,15 @@ BEGIN
     DECLARE v_kind VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_event_id BIGINT UNSIGNED;
     DECLARE v_occasion DATETIME(6);
-    DECLARE v_title VARCHAR(200);
-    DECLARE v_venue VARCHAR(200);
-    DECLARE v_speaker VARCHAR(120);
-    DECLARE v_event_date DATETIME;
-    DECLARE v_old_event_date DATETIME;
-    DECLARE v_old_venue VARCHAR(200);
-    DECLARE v_old_speaker VARCHAR(120);
+    DECLARE v_delivery_id BIGINT UNSIGNED;
+    DECLARE v_known_edition, v_edition INT UNSIGNED;
+    DECLARE v_title, v_venue, v_known_title, v_known_venue VARCHAR(200);
+    DECLARE v_speaker, v_known_speaker VARCHAR(120);
+    DECLARE v_event_date, v_known_event_date DATETIME;
+    DECLARE v_organizer VARCHAR(120);
+    DECLARE v_organizer_email VARCHAR(255);
+    DECLARE v_differs, v_revived BOOLEAN;
+    DECLARE v_others BIGINT;
     DECLARE v_mails BIGINT DEFAULT 0;
     DECLARE v_unregistered LONGTEXT;
     DECLARE v_none BOOLEAN DEFAULT FALSE;
@@ -66,38 +68,76 @@ BEGIN
         -- The mail that has waited longest says which of them go together. Read without a lock: of two who lock mails, one
         -- by this index and one by their ids, each would wait for the other.
         SET v_kind = NULL;
-        SELECT kind, event_id, occasion INTO v_kind, v_event_id, v_occasion
+        SELECT id, kind, event_id, occasion, known_edition
+        INTO v_delivery_id, v_kind, v_event_id, v_occasion, v_known_edition
         FROM deliveries FORCE INDEX (deliveries_queue)
         WHERE state = 'due' AND claimable_at <= v_now
         ORDER BY claimable_at, id
         LIMIT 1;
         SET v_none = v_kind IS NULL;
 
+        -- One read, so that the edition is that of the text.
         SET v_title = NULL;
-        SELECT title, venue, speaker, event_date, old_event_date, old_venue, old_speaker
-        INTO v_title, v_venue, v_speaker, v_event_date, v_old_event_date, v_old_venue, v_old_speaker
-        FROM live_notices
-        WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion;
+        SELECT
+            l.title, l.venue, l.speaker, l.event_date, l.known_title, l.known_venue, l.known_speaker, l.known_event_date,
+            l.differs, l.revived, u.name, u.email,
+            1 + COALESCE((SELECT MAX(o.edition) FROM event_editions AS o WHERE o.event_id = l.event_id), 0)
+        INTO
+            v_title, v_venue, v_speaker, v_event_date, v_known_title, v_known_venue, v_known_speaker, v_known_event_date,
+            v_differs, v_revived, v_organizer, v_organizer_email, v_edition
+        FROM live_deliveries AS l
+        JOIN users AS u ON u.id = l.organizer_id
+        WHERE l.delivery_id = v_delivery_id;
+
+        SELECT COUNT(*) INTO v_others
+        FROM claims
+        WHERE event_id = v_event_id
+            AND ((sending_at IS NOT NULL AND edition <> v_edition)
+                -- A reminder settles what somebody may not know as well as an update does: one of them is enough.
+                OR (kind <> v_kind AND NOT v_differs AND v_kind <> 'cancellation'));
 
         IF NOT v_none AND v_title IS NULL THEN
             ROLLBACK AND NO CHAIN NO RELEASE;
-            CALL withdraw_notice(v_kind, v_event_id, v_occasion);
+            CALL withdraw_notice(v_kind, v_event_id, v_occasion, v_known_edition);
             SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
             START TRANSACTION;
+        ELSEIF NOT v_none AND (v_others > 0 OR (v_kind = 'reminder' AND v_differs)) THEN
+            -- Mails that tell an earlier edition are on their way, and must not be overtaken. Or a reminder would be the first
+            -- to tell of a change; when that is told, complete_deliveries gives the reminder a new time.
+            UPDATE (
+                SELECT id
+                FROM deliveries FORCE INDEX (deliveries_of_event)
+                WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion
+                    AND known_edition = v_known_edition AND state = 'due' AND claimable_at <= v_now
+                LIMIT 5000
+                FOR UPDATE SKIP LOCKED
+            ) AS early
+            STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = early.id
+            SET d.state = IF(v_others > 0, 'due', 'scheduled'),
+                d.claimable_at = v_now + INTERVAL IF(v_others > 0, 10, 600) SECOND;
+            -- Whoever has locked them all is about to change them.
+            SET v_none = ROW_COUNT() = 0;
         ELSEIF NOT v_none THEN
-            INSERT INTO claims (worker, kind, event_id, occasion, mails, claimed_at, lease_until)
-            VALUES (p_worker, v_kind, v_event_id, v_occasion, 0, v_now, UTC_TIMESTAMP() + INTERVAL p_lease_seconds SECOND);
+            INSERT INTO claims (
+                worker, kind, event_id, occasion, known_edition, edition, mails, claimed_at, lease_until
+            )
+            VALUES (
+                p_worker, v_kind, v_event_id, v_occasion, v_known_edition, v_edition, 0, v_now,
+                UTC_TIMESTAMP() + INTERVAL p_lease_seconds SECOND
+            );
             SET v_claim_id = LAST_INSERT_ID();
             UPDATE (
                 SELECT id
                 FROM deliveries FORCE INDEX (deliveries_of_event)
-                WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion AND state = 'due'
-                    AND claimable_at <= v_now
+                WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion
+                    AND known_edition = v_known_edition AND state = 'due' AND claimable_at <= v_now
+                    -- To the others an update is news only where something is.
+                    AND (v_kind <> 'update' OR v_known_edition = 0 OR v_differs OR uncertain_edition > v_known_edition)
                 LIMIT p_limit
                 FOR UPDATE SKIP LOCKED
             ) AS picked
             STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = picked.id
-            SET d.state = 'in_flight', d.claim_id = v_claim_id;
+            SET d.state = 'in_flight', d.claim_id = v_claim_id, d.edition = v_edition;
             SET v_mails = ROW_COUNT();
             -- Whoever has locked them all is about to change them.
             SET v_none = v_mails = 0;
@@ -107,8 +147,9 @@ BEGIN
             SELECT JSON_ARRAYAGG(d.id) INTO v_unregistered
             FROM deliveries AS d FORCE INDEX (deliveries_of_event)
             LEFT JOIN registrations AS r ON r.id = d.registration_id
-            WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
-                AND d.claim_id = v_claim_id AND r.id IS NULL;
+            WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion
+                AND d.known_edition = v_known_edition AND d.state = 'in_flight' AND d.claim_id = v_claim_id
+                AND r.id IS NULL;
             IF v_unregistered IS NOT NULL THEN
                 UPDATE JSON_TABLE(v_unregistered, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS gone
                 STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = gone.id
@@ -129,8 +170,10 @@ BEGIN
 
     SELECT
         v_claim_id AS claim_id, v_kind AS kind, v_event_id AS event_id, v_title AS title, v_venue AS venue,
-        v_speaker AS speaker, v_event_date AS event_date, v_old_event_date AS old_event_date, v_old_venue AS old_venue,
-        v_old_speaker AS old_speaker
+        v_speaker AS speaker, v_event_date AS event_date, v_known_title AS known_title, v_known_venue AS known_venue,
+        v_known_speaker AS known_speaker, v_known_event_date AS known_event_date,
+        v_kind = 'update' AND NOT v_differs AS uncertain, v_kind = 'update' AND v_revived AS revived,
+        v_organizer AS organizer, v_organizer_email AS organizer_email
     FROM claims
     WHERE id = v_claim_id;
     IF v_mails > 0 THEN
@@ -141,8 +184,8 @@ BEGIN
         FROM deliveries AS d FORCE INDEX (deliveries_of_event)
         JOIN users AS u ON u.id = d.user_id
         LEFT JOIN registrations AS r ON r.id = d.registration_id
-        WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.state = 'in_flight'
-            AND d.claim_id = v_claim_id
+        WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion AND d.known_edition = v_known_edition
+            AND d.state = 'in_flight' AND d.claim_id = v_claim_id
         ORDER BY d.id;
     END IF;
 END //

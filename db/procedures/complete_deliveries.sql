@@ -23,6 +23,8 @@ BEGIN
     DECLARE v_locked BIGINT UNSIGNED;
     DECLARE v_in_flight BIGINT;
     DECLARE v_completed BIGINT;
+    DECLARE v_quiet_minutes BIGINT;
+    DECLARE v_others LONGTEXT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
@@ -32,6 +34,10 @@ BEGIN
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
+    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
+    IF @@SESSION.group_concat_max_len < 1048576 THEN
+        SET SESSION group_concat_max_len = 1048576;
+    END IF;
     CALL check_delivery_ids(p_delivery_ids);
     IF CHAR_LENGTH(p_message_id) > 128 THEN
         CALL refuse_input('message_id', 'must have at most 128 characters');
@@ -47,6 +53,28 @@ BEGIN
     STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
     SET d.state = 'sent', d.finished_at = UTC_TIMESTAMP(), d.message_id = p_message_id, d.last_error = NULL
     WHERE d.claim_id = p_claim_id AND d.state <> 'sent';
+
+    -- What else waits for the same readers is for somebody who knows more now; a reminder leaves them in peace for a while.
+    SELECT JSON_ARRAYAGG(id) INTO v_others
+    FROM (
+        SELECT o.id
+        FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
+        STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
+        STRAIGHT_JOIN deliveries AS o FORCE INDEX (deliveries_of_registration)
+            ON o.registration_id = d.registration_id AND o.state IN ('scheduled', 'due')
+        WHERE d.claim_id = p_claim_id AND d.state = 'sent'
+        ORDER BY o.id
+        LIMIT 100000
+    ) AS part;
+    IF v_others IS NOT NULL THEN
+        CALL renew_known_editions(v_others);
+        SELECT COALESCE(MAX(value), 360) INTO v_quiet_minutes FROM settings WHERE name = 'reminder_quiet_minutes';
+        UPDATE JSON_TABLE(v_others, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
+        STRAIGHT_JOIN deliveries AS o FORCE INDEX (PRIMARY) ON o.id = part.id
+        SET o.claimable_at = UTC_TIMESTAMP() + INTERVAL v_quiet_minutes MINUTE,
+            o.state = IF(v_quiet_minutes > 0, 'scheduled', 'due')
+        WHERE o.state IN ('scheduled', 'due') AND o.kind = 'reminder';
+    END IF;
     UPDATE claims SET mails = mails - LEAST(mails, v_in_flight) WHERE id = v_locked;
     DELETE FROM claims WHERE id = v_locked AND mails = 0;
     SELECT COUNT(DISTINCT d.id) INTO v_completed

@@ -44,6 +44,10 @@ BEGIN
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
+    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
+    IF @@SESSION.group_concat_max_len < 1048576 THEN
+        SET SESSION group_concat_max_len = 1048576;
+    END IF;
 
     CALL check_delivery_ids(p_delivery_ids);
     IF p_outcome IS NULL OR CAST(p_outcome AS BINARY) NOT IN ('not_sent', 'refused', 'unknown') THEN
@@ -78,10 +82,12 @@ BEGIN
     SET d.state = failed.state,
         d.attempts = failed.attempts,
         d.uncertain_sends = failed.uncertain_sends,
+        d.uncertain_edition = IF(p_outcome = 'unknown', d.edition, d.uncertain_edition),
         d.claimable_at = v_now + INTERVAL
             CEILING(LEAST(v_retry_seconds * POW(2, LEAST(failed.attempts - 1, 30)), 21600) * v_jitter) SECOND,
         d.finished_at = IF(failed.state = 'due', NULL, v_now),
         d.last_error = LEFT(p_error, 255);
+    CALL renew_known_editions(p_delivery_ids);
     UPDATE claims SET mails = mails - LEAST(mails, v_in_flight) WHERE id = v_locked;
     DELETE FROM claims WHERE id = v_locked AND mails = 0;
 

@@ -8,9 +8,11 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE plan_deliveries (
     IN p_limit BIGINT
 )
-    COMMENT 'Puts mails that are due into the ledger, about p_limit of them (1 to 100000; NULL means 5000), makes those of expired claims due again, and returns one row (planned, recovered, due, more): how many it put there, how many it made due again, how many can be claimed now, and whether there are more to put there.
+    COMMENT 'Puts mails that are due into the ledger, about p_limit of them (1 to 100000; NULL means 5000), makes those of expired claims due again, and returns one row (planned, recovered, due, more, waiting): how many it put there, how many it made due again, how many can be claimed now, whether there are more to put there, and how many have failed and wait to be tried again.
 
-Due is a reminder of each live registration of an event that starts within 24 hours, once per registration and date of the event; a cancellation for everybody who held a seat when the event was called off before it began; an update for everybody who held one when its date, venue or speaker changed. Several changes that nobody was told of yet become one mail.
+Due is a reminder of each live registration of an event that starts within 24 hours, once per person and date of the event, but not within the setting reminder_quiet_minutes of booking or of a mail that told the date; a cancellation for everybody who held a seat when the event was called off before it began; an update for everybody who knows another date, venue or speaker than the event has now, be it from the page at which they booked or from the last mail.
+
+While mails of an event are being sent, news of it wait: they must not overtake those mails.
 
 One plans at a time; others wait. Two transactions of its own: what the session has open and not committed is rolled back.
 
@@ -24,12 +26,16 @@ BEGIN
     DECLARE v_kind VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_event_id BIGINT UNSIGNED;
     DECLARE v_occasion DATETIME(6);
+    DECLARE v_passed BIGINT;
     DECLARE v_part BIGINT;
+    DECLARE v_through BIGINT DEFAULT 0;
     DECLARE v_planned BIGINT DEFAULT 0;
     DECLARE v_recovered BIGINT;
     DECLARE v_seen BIGINT DEFAULT 0;
     DECLARE v_due BIGINT;
     DECLARE v_more BOOLEAN;
+    DECLARE v_waiting BIGINT;
+    DECLARE v_ids LONGTEXT;
     DECLARE v_done BOOLEAN DEFAULT FALSE;
     -- Of the reminders, those that somebody registered for since: the others are looked at in vain each time. The last
     -- registration of an event is one step in the index; EXISTS would go through all of them.
@@ -39,14 +45,18 @@ BEGIN
         LEFT JOIN events AS e ON e.id = n.event_id
         WHERE n.planned_at IS NULL
             AND (n.kind <> 'reminder'
-                OR (e.event_date = n.occasion AND e.cancelled_at IS NULL AND n.planned_through < (
+                OR (e.event_date - INTERVAL SECOND(e.event_date) SECOND = n.occasion AND e.cancelled_at IS NULL AND n.planned_through < (
                     SELECT r.id
                     FROM registrations AS r FORCE INDEX (registrations_in_order)
                     WHERE r.event_id = n.event_id
                     -- By the whole index: by the id alone MySQL sorts them.
                     ORDER BY r.event_id DESC, r.id DESC
                     LIMIT 1)))
-        ORDER BY n.event_id, n.kind, n.occasion
+            AND (n.kind = 'reminder' OR NOT EXISTS (
+                SELECT 1 FROM claims AS c WHERE c.event_id = n.event_id AND c.sending_at IS NOT NULL
+            ))
+        -- What has become otherwise before what is as it was, so that it is sent first.
+        ORDER BY n.kind = 'reminder', n.event_id, n.kind, n.occasion
         LIMIT p_limit;
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -57,6 +67,10 @@ BEGIN
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
+    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
+    IF @@SESSION.group_concat_max_len < 1048576 THEN
+        SET SESSION group_concat_max_len = 1048576;
+    END IF;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
@@ -73,10 +87,29 @@ BEGIN
     START TRANSACTION;
     INSERT INTO turns (name, taken_at) VALUES ('plan', v_now) ON DUPLICATE KEY UPDATE taken_at = v_now;
 
+    -- What has been quiet for long enough. By their ids, in order, as whoever else changes them.
+    REPEAT
+        SELECT JSON_ARRAYAGG(id) INTO v_ids
+        FROM (
+            SELECT id
+            FROM deliveries FORCE INDEX (deliveries_queue)
+            WHERE state = 'scheduled' AND claimable_at <= v_now
+            ORDER BY id
+            LIMIT 5000
+        ) AS part;
+        IF v_ids IS NOT NULL THEN
+            UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
+            STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = part.id
+            SET d.state = 'due'
+            WHERE d.state = 'scheduled' AND d.claimable_at <= v_now;
+        END IF;
+    UNTIL v_ids IS NULL END REPEAT;
+
     INSERT INTO notices (kind, event_id, occasion)
-    SELECT 'reminder', e.id, e.event_date
+    SELECT 'reminder', e.id, e.event_date - INTERVAL SECOND(e.event_date) SECOND
     FROM soon_events AS e
-    LEFT JOIN notices AS n ON n.event_id = e.id AND n.kind = 'reminder' AND n.occasion = e.event_date
+    LEFT JOIN notices AS n
+        ON n.event_id = e.id AND n.kind = 'reminder' AND n.occasion = e.event_date - INTERVAL SECOND(e.event_date) SECOND
     WHERE n.event_id IS NULL;
 
     -- The outbox is emptied of what has its notice: what is called off between the two statements stays for next time.
@@ -94,18 +127,19 @@ BEGIN
     SET v_done = FALSE;
     OPEN v_open;
     FETCH v_open INTO v_kind, v_event_id, v_occasion;
-    WHILE NOT v_done AND v_planned < p_limit DO
+    WHILE NOT v_done AND v_through < p_limit DO
         SET v_seen = v_seen + 1;
-        CALL plan_notice(v_kind, v_event_id, v_occasion, p_limit - v_planned, v_part);
-        SET v_planned = v_planned + v_part;
+        CALL plan_notice(v_kind, v_event_id, v_occasion, p_limit - v_through, v_passed, v_part);
+        SET v_through = v_through + v_passed, v_planned = v_planned + v_part;
         FETCH v_open INTO v_kind, v_event_id, v_occasion;
     END WHILE;
     CLOSE v_open;
     COMMIT AND NO CHAIN NO RELEASE;
 
     SELECT COUNT(*) INTO v_due FROM deliveries WHERE state = 'due' AND claimable_at <= UTC_TIMESTAMP();
-    SET v_more = v_planned >= p_limit OR v_seen >= p_limit;
-    SELECT v_planned AS planned, v_recovered AS recovered, v_due AS due, v_more AS more;
+    SELECT COUNT(*) INTO v_waiting FROM deliveries WHERE state = 'due' AND claimable_at > UTC_TIMESTAMP();
+    SET v_more = v_through >= p_limit OR v_seen >= p_limit;
+    SELECT v_planned AS planned, v_recovered AS recovered, v_due AS due, v_more AS more, v_waiting AS waiting;
 END //
 DELIMITER ;
 

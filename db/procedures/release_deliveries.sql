@@ -30,6 +30,10 @@ BEGIN
 
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
+    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
+    IF @@SESSION.group_concat_max_len < 1048576 THEN
+        SET SESSION group_concat_max_len = 1048576;
+    END IF;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
@@ -46,6 +50,7 @@ BEGIN
     SET d.state = 'due', d.claimable_at = UTC_TIMESTAMP() + INTERVAL p_seconds SECOND
     WHERE d.claim_id = p_claim_id AND d.state = 'in_flight';
     SET v_released = ROW_COUNT();
+    CALL renew_known_editions(p_delivery_ids);
     UPDATE claims SET mails = mails - LEAST(mails, v_released) WHERE id = v_locked;
     DELETE FROM claims WHERE id = v_locked AND mails = 0;
     COMMIT AND NO CHAIN NO RELEASE;

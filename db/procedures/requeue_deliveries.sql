@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE requeue_deliveries (
     IN p_event_id    BIGINT UNSIGNED,
     IN p_delivery_id BIGINT UNSIGNED
 )
-    COMMENT 'Makes mails due again whose state is p_state (dead or unconfirmed), with all attempts before them, and returns one row (requeued). p_event_id and p_delivery_id narrow them down; NULL means all. Mails that no longer make sense, because the event has begun, moved or been called off since or the participant has unregistered, are left alone.
+    COMMENT 'Makes mails due again whose state is p_state (dead or unconfirmed), with all attempts before them, and returns one row (requeued). p_event_id and p_delivery_id narrow them down; NULL means all. Mails that no longer make sense, because the event has begun, moved or been called off since, the participant has unregistered, or there is a later mail of the same kind for them, are left alone.
 
 One transaction of its own: what the session has open and not committed is rolled back.
 
@@ -48,14 +48,18 @@ BEGIN
     REPEAT
         SELECT JSON_ARRAYAGG(id), MAX(id) INTO v_ids, v_last
         FROM (
-            SELECT d.id
+            SELECT l.delivery_id AS id
             FROM deliveries AS d
-            JOIN live_notices AS n ON n.event_id = d.event_id AND n.kind = d.kind AND n.occasion = d.occasion
-            JOIN registrations AS r ON r.id = d.registration_id
+            STRAIGHT_JOIN live_deliveries AS l ON l.delivery_id = d.id
             WHERE d.state = v_state AND d.id > v_last
-                AND (p_event_id IS NULL OR d.event_id = p_event_id)
-                AND (p_delivery_id IS NULL OR d.id = p_delivery_id)
-            ORDER BY d.id
+                AND (p_event_id IS NULL OR l.event_id = p_event_id)
+                AND (p_delivery_id IS NULL OR l.delivery_id = p_delivery_id)
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM deliveries AS m
+                    WHERE m.registration_id = l.registration_id AND m.kind = l.kind AND m.id > l.delivery_id
+                )
+            ORDER BY l.delivery_id
             LIMIT 5000
         ) AS part;
         IF v_ids IS NOT NULL THEN

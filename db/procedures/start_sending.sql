@@ -13,13 +13,14 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE start_sending (
 
 One transaction of its own: what the session has open and not committed is rolled back.
 
-Errors: 45422 invalid_input, 45409 claim_lost (the lease is over; nothing may be sent).'
+Errors: 45422 invalid_input, 45409 claim_lost (the lease is over; nothing may be sent), 45409 claim_outdated (the event is another one now than these mails say; nothing may be sent, and the mails are to be given back by release_deliveries, to be claimed again with what is so).'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE v_is_true BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
@@ -37,6 +38,16 @@ BEGIN
     SELECT id INTO v_locked FROM claims WHERE id = p_claim_id AND lease_until > UTC_TIMESTAMP() FOR UPDATE;
     IF v_locked IS NULL THEN
         SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'claim_lost: The lease of this claim is over';
+    END IF;
+    -- As late as can be: what changes from here on meets a mail that is on its way.
+    SELECT COUNT(*) INTO v_is_true
+    FROM claims AS c
+    JOIN events AS e ON e.id = c.event_id
+    WHERE c.id = v_locked AND (e.cancelled_at IS NOT NULL) = (c.kind = 'cancellation')
+        AND (c.kind = 'cancellation' OR e.event_date > UTC_TIMESTAMP())
+        AND c.edition = 1 + COALESCE((SELECT MAX(o.edition) FROM event_editions AS o WHERE o.event_id = c.event_id), 0);
+    IF v_is_true = 0 THEN
+        SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'claim_outdated: The event has changed since these mails were claimed';
     END IF;
     UPDATE claims
     SET sending_at = COALESCE(sending_at, UTC_TIMESTAMP()), lease_until = UTC_TIMESTAMP() + INTERVAL p_lease_seconds SECOND

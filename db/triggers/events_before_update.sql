@@ -27,9 +27,12 @@ BEGIN
                 DELETE FROM cancellations WHERE event_id = NEW.id;
             END IF;
             IF NEW.cancelled_at IS NULL THEN
-                CALL tell_of_change(NEW.id, OLD.event_date, OLD.venue, OLD.speaker, NEW.event_date, NEW.venue, NEW.speaker);
+                CALL tell_of_change(
+                    NEW.id, OLD.cancelled_at IS NOT NULL, OLD.title, OLD.venue, OLD.speaker, OLD.event_date, NEW.title,
+                    NEW.venue, NEW.speaker, NEW.event_date
+                );
             ELSEIF OLD.cancelled_at IS NULL THEN
-                CALL tell_of_cancellation(NEW.id, NEW.event_date, v_notified);
+                CALL tell_of_cancellation(NEW.id, OLD.title, OLD.venue, OLD.speaker, OLD.event_date, v_notified);
             END IF;
         END;
     END IF;

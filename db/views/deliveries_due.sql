@@ -2,25 +2,37 @@
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
+-- The part about updates says what plan_notice says.
 CREATE OR REPLACE
     DEFINER = 'eventhub_definer'@'localhost'
     SQL SECURITY DEFINER
 VIEW deliveries_due (
     kind, event_id, title, event_date, registration_id, participant_id, participant, email, attempts, claimable_at
 ) AS
-SELECT n.kind, n.event_id, n.title, n.event_date, r.id, u.id, u.name, u.email, CAST(d.attempts AS SIGNED), d.claimable_at
-FROM deliveries AS d
-JOIN live_notices AS n ON n.event_id = d.event_id AND n.kind = d.kind AND n.occasion = d.occasion
-JOIN registrations AS r ON r.id = d.registration_id
-JOIN users AS u ON u.id = r.user_id
-WHERE d.state = 'due'
+SELECT
+    l.kind, l.event_id, IF(l.kind = 'cancellation', l.known_title, l.title),
+    IF(l.kind = 'cancellation', l.known_event_date, l.event_date), l.registration_id, u.id, u.name, u.email,
+    CAST(l.attempts AS SIGNED), l.claimable_at
+FROM live_deliveries AS l
+JOIN users AS u ON u.id = l.user_id
+WHERE l.state = 'due'
 UNION ALL
 SELECT 'reminder', e.id, e.title, e.event_date, r.id, u.id, u.name, u.email, 0, UTC_TIMESTAMP()
 FROM soon_events AS e
 JOIN registrations AS r ON r.event_id = e.id
 JOIN users AS u ON u.id = r.user_id
-LEFT JOIN deliveries AS d ON d.registration_id = r.id AND d.kind = 'reminder' AND d.occasion = e.event_date
+LEFT JOIN settings AS s ON s.name = 'reminder_quiet_minutes'
+LEFT JOIN deliveries AS d
+    ON d.event_id = e.id AND d.user_id = r.user_id AND d.kind = 'reminder'
+    AND d.occasion = e.event_date - INTERVAL SECOND(e.event_date) SECOND
 WHERE d.id IS NULL
+    AND r.registered_at NOT BETWEEN UTC_TIMESTAMP() - INTERVAL COALESCE(s.value, 360) * 60 - 1 SECOND AND UTC_TIMESTAMP()
+    AND NOT EXISTS (
+        SELECT 1
+        FROM deliveries AS m FORCE INDEX (deliveries_of_registration)
+        WHERE m.registration_id = r.id AND m.state = 'sent'
+            AND m.finished_at > UTC_TIMESTAMP() - INTERVAL COALESCE(s.value, 360) MINUTE
+    )
 UNION ALL
 SELECT 'cancellation', e.id, e.title, e.event_date, r.id, u.id, u.name, u.email, 0, UTC_TIMESTAMP()
 FROM cancellations AS c
@@ -28,21 +40,44 @@ JOIN events AS e ON e.id = c.event_id
 JOIN registrations AS r ON r.event_id = e.id
 JOIN users AS u ON u.id = r.user_id
 UNION ALL
-SELECT n.kind, n.event_id, n.title, n.event_date, r.id, u.id, u.name, u.email, 0, UTC_TIMESTAMP()
-FROM live_notices AS n
+SELECT 'cancellation', e.id, e.title, e.event_date, r.id, u.id, u.name, u.email, 0, UTC_TIMESTAMP()
+FROM notices AS n
+JOIN events AS e ON e.id = n.event_id
 JOIN registrations AS r ON r.event_id = n.event_id AND r.id > n.planned_through
-    AND (n.last_registration_id IS NULL OR r.id <= n.last_registration_id)
 JOIN users AS u ON u.id = r.user_id
-WHERE n.planned_at IS NULL AND n.kind <> 'reminder'
-    -- Of several updates of which nobody was told yet everybody gets one mail.
+WHERE n.kind = 'cancellation' AND n.planned_at IS NULL AND e.cancelled_at IS NOT NULL
+UNION ALL
+SELECT 'update', e.id, e.title, e.event_date, r.id, u.id, u.name, u.email, 0, UTC_TIMESTAMP()
+FROM notices AS n
+JOIN events AS e ON e.id = n.event_id
+JOIN registrations AS r ON r.event_id = n.event_id AND r.id > n.planned_through AND r.id <= n.last_registration_id
+JOIN users AS u ON u.id = r.user_id
+WHERE n.kind = 'update' AND n.planned_at IS NULL AND e.cancelled_at IS NULL AND e.event_date > UTC_TIMESTAMP()
     AND NOT EXISTS (
         SELECT 1
         FROM notices AS o
-        WHERE o.event_id = n.event_id AND o.kind = 'update' AND n.kind = 'update' AND o.occasion < n.occasion
-            AND o.planned_at IS NULL AND o.planned_through < r.id AND r.id <= o.last_registration_id
-            AND NOT EXISTS (
-                SELECT 1
-                FROM deliveries AS b
-                WHERE b.event_id = o.event_id AND b.kind = o.kind AND b.occasion = o.occasion
+        WHERE o.event_id = n.event_id AND o.kind = 'update' AND o.occasion > n.occasion AND o.planned_at IS NULL
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM deliveries AS m FORCE INDEX (deliveries_of_registration)
+        WHERE m.registration_id = r.id AND m.kind = 'update' AND m.state IN ('due', 'in_flight')
+    )
+    AND EXISTS (
+        SELECT 1
+        FROM edition_changes AS k
+        WHERE k.event_id = r.event_id AND k.differs AND k.last_registration_id >= r.id
+            -- The edition that the registration was made at, or the last one that it was told.
+            AND k.edition = GREATEST(
+                (
+                    SELECT MIN(o.edition)
+                    FROM event_editions AS o FORCE INDEX (event_editions_by_registration)
+                    WHERE o.event_id = r.event_id AND o.last_registration_id >= r.id
+                ),
+                COALESCE((
+                    SELECT MAX(m.edition)
+                    FROM deliveries AS m FORCE INDEX (deliveries_of_registration)
+                    WHERE m.registration_id = r.id AND m.state = 'sent'
+                ), 0)
             )
     );

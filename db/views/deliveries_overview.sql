@@ -1,4 +1,4 @@
--- How many mails of each kind are due, waiting to be tried again, in flight, unconfirmed, dead, and sent in the last 7 days.
+-- How many mails of each kind are due, waiting to be tried again, scheduled, in flight, unconfirmed, dead, and sent in the last 7 days.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -10,6 +10,11 @@ SELECT
     d.kind, IF(d.claimable_at > UTC_TIMESTAMP(), 'waiting', 'due'), COUNT(*), MIN(d.claimable_at), MAX(d.claimable_at)
 FROM deliveries_due AS d
 GROUP BY d.kind, IF(d.claimable_at > UTC_TIMESTAMP(), 'waiting', 'due')
+UNION ALL
+SELECT d.kind, d.state, COUNT(*), MIN(d.claimable_at), MAX(d.claimable_at)
+FROM deliveries AS d
+WHERE d.state = 'scheduled'
+GROUP BY d.kind, d.state
 UNION ALL
 SELECT c.kind, 'in_flight', CAST(SUM(c.mails) AS SIGNED), MIN(c.claimed_at), MAX(c.claimed_at)
 FROM claims AS c

@@ -14,7 +14,7 @@ from support.forwarder import Forwarder  # noqa: E402
 from support.notifier import KEY, Notifier, by_tcp  # noqa: E402
 
 # In an order that suits the foreign keys.
-TABLES = ("claims", "deliveries", "notices", "cancellations", "registrations", "events", "users")
+TABLES = ("claims", "deliveries", "notices", "event_editions", "cancellations", "registrations", "events", "users")
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +36,8 @@ def database(emptied_database: Database) -> Iterator[Database]:
     """A database of the module's, in which there is nothing from the tests before."""
     for table in TABLES:
         emptied_database.rows(f"DELETE FROM {table}")
+    # Whoever registers may be reminded at once, unless a test is about that.
+    emptied_database.rows("UPDATE settings SET value = 0 WHERE name = 'reminder_quiet_minutes'")
     yield emptied_database
     assert emptied_database.audit() == []
 

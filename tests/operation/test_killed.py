@@ -47,7 +47,8 @@ class World:
         queries = (
             "SELECT venue, total_seats, seats_available, cancelled_at IS NULL AS is_on FROM events WHERE id = %s",
             "SELECT user_id, seats FROM registrations WHERE event_id = %s ORDER BY 1",
-            "SELECT kind, old_venue FROM notices WHERE event_id = %s",
+            "SELECT kind FROM notices WHERE event_id = %s",
+            "SELECT edition, venue FROM event_editions WHERE event_id = %s",
             "SELECT COUNT(*) AS cancellations FROM cancellations WHERE event_id = %s",
         )
         return [self.database.rows(query, [self.event_id]) for query in queries]

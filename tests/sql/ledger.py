@@ -58,9 +58,10 @@ class Ledger:
 
     def empty(self) -> None:
         """Forgets every event and every mail, so that what is due is what the test makes due."""
-        for table in ("claims", "deliveries", "notices", "cancellations", "registrations", "events"):
+        for table in ("claims", "deliveries", "notices", "event_editions", "cancellations", "registrations", "events"):
             self.database.rows(f"DELETE FROM {table}")
-        self.set(max_delivery_attempts=10, delivery_retry_seconds=60)
+        # Whoever registers may be reminded at once, unless a test is about that.
+        self.set(max_delivery_attempts=10, delivery_retry_seconds=60, reminder_quiet_minutes=0)
 
     def set(self, **settings: int) -> None:
         for name, value in settings.items():
@@ -189,6 +190,10 @@ class Ledger:
         return self.database.rows(
             "SELECT * FROM notices WHERE event_id = %s AND kind = %s ORDER BY occasion", [event.id, kind]
         )
+
+    def editions(self, event: Event) -> list[Row]:
+        """What an event was before, from the first edition on."""
+        return self.database.rows("SELECT * FROM event_editions WHERE event_id = %s ORDER BY edition", [event.id])
 
     def claims(self) -> list[Row]:
         return self.database.rows("SELECT * FROM claims ORDER BY id")

@@ -193,8 +193,14 @@ def test_a_capacity_moves_the_free_seats(database: Database, event_id: int, part
 
 
 def notices(database: Database, event_id: int) -> list[tuple[str, datetime | None, str | None, str | None]]:
-    rows = database.rows("SELECT * FROM notices WHERE event_id = %s ORDER BY occasion", [event_id])
-    return [(row["kind"], row["old_event_date"], row["old_venue"], row["old_speaker"]) for row in rows]
+    """The notices of an event, and with each the edition that ended with it."""
+    rows = database.rows(
+        "SELECT n.kind, e.event_date, e.venue, e.speaker FROM notices AS n JOIN event_editions AS e"
+        " ON e.event_id = n.event_id AND e.edition ="
+        "  (SELECT COUNT(*) FROM notices AS o WHERE o.event_id = n.event_id AND o.occasion <= n.occasion)"
+        " WHERE n.event_id = %s ORDER BY n.occasion", [event_id],
+    )
+    return [tuple(row.values()) for row in rows]
 
 
 @pytest.mark.parametrize("change", ["event_date = event_date + INTERVAL 1 DAY", "venue = 'Elsewhere'", "speaker = 'Ada'"])

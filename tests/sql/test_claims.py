@@ -46,10 +46,12 @@ def test_a_claim_has_what_it_takes_to_write_the_mails(ledger: Ledger) -> None:
     ledger.plan(at=NOW)
     (row,), mails = ledger.call("claim_deliveries", "host:1", 10, 300, at=NOW)
     claim_id = row["claim_id"]
+    (organizer,) = ledger.database.rows("SELECT name, email FROM users WHERE id = %s", [event.organizer])
     assert list(row.items()) == [
         ("claim_id", claim_id), ("kind", "reminder"), ("event_id", event.id), ("title", "Café"), ("venue", "Théâtre"),
-        ("speaker", TEXTS["emoji"]), ("event_date", NOON), ("old_event_date", None), ("old_venue", None),
-        ("old_speaker", None),
+        ("speaker", TEXTS["emoji"]), ("event_date", NOON), ("known_title", "Café"), ("known_venue", "Théâtre"),
+        ("known_speaker", TEXTS["emoji"]), ("known_event_date", NOON), ("uncertain", 0), ("revived", 0),
+        ("organizer", organizer["name"]), ("organizer_email", organizer["email"]),
     ]
     written = ledger.database.rows(
         "SELECT d.id AS delivery_id, u.name AS participant, u.email, r.seats AS seats_booked FROM deliveries AS d"
@@ -60,7 +62,7 @@ def test_a_claim_has_what_it_takes_to_write_the_mails(ledger: Ledger) -> None:
 
     assert ledger.claims() == [{
         "id": claim_id, "worker": "host:1", "kind": "reminder", "event_id": event.id, "occasion": NOON, "mails": 2,
-        "claimed_at": NOW, "sending_at": None, "lease_until": NOW + timedelta(seconds=300),
+        "known_edition": 1, "edition": 1, "claimed_at": NOW, "sending_at": None, "lease_until": NOW + timedelta(seconds=300),
     }]
     assert {(row["state"], row["claim_id"], row["attempts"]) for row in ledger.deliveries()} == {
         ("in_flight", claim_id, 0)
@@ -72,12 +74,15 @@ def test_the_mails_of_a_claim_share_their_text(ledger: Ledger) -> None:
     for venue in ("Second", "Third"):
         ledger.update(changed, venue=venue)
         ledger.plan()
+        if venue == "Second":
+            ledger.register(changed)
     ledger.cancel(off)
-    claims = [(claim.row["kind"], claim.row["event_id"], claim.row["old_venue"], len(claim.mails))
+    claims = [(claim.row["kind"], claim.row["event_id"], claim.row["known_venue"], len(claim.mails))
               for claim in ledger.send()]
     assert sorted(claims, key=str) == [
-        ("cancellation", off.id, None, 2), ("reminder", changed.id, None, 2), ("reminder", quiet.id, None, 2),
-        ("update", changed.id, "First", 2), ("update", changed.id, "Second", 2),
+        ("cancellation", off.id, "Town Hall", 2), ("reminder", changed.id, "Third", 1),
+        ("reminder", changed.id, "Third", 2),
+        ("reminder", quiet.id, "Town Hall", 2), ("update", changed.id, "First", 2), ("update", changed.id, "Second", 1),
     ]
 
 
@@ -98,6 +103,7 @@ def test_what_has_waited_longest_comes_first(ledger: Ledger) -> None:
         ledger.database.rows("UPDATE events SET event_date = event_date - INTERVAL 1 DAY WHERE id = %s", [event.id])
         # Nobody is to be told that it was moved.
         ledger.database.rows("DELETE FROM notices WHERE kind = 'update'")
+        ledger.database.rows("DELETE FROM event_editions")
         ledger.plan(at=NOW - timedelta(days=1) + timedelta(minutes=minutes))
     assert [claim.row["event_id"] for claim in ledger.send(at=NOW - timedelta(hours=23))] == [
         event.id for event in events
@@ -157,7 +163,7 @@ def test_a_lease_ends_to_the_second(ledger: Ledger) -> None:
     claim = ledger.claim(lease=60, at=NOW)
     assert ledger.plan(at=NOW + 59 * SECOND)["recovered"] == 0
     assert ledger.claim(at=NOW + 59 * SECOND) is None
-    assert ledger.plan(at=NOW + 60 * SECOND) == {"planned": 0, "recovered": 2, "due": 2, "more": 0}
+    assert ledger.plan(at=NOW + 60 * SECOND) == {"planned": 0, "recovered": 2, "due": 2, "more": 0, "waiting": 0}
     assert ledger.claim(at=NOW + 60 * SECOND).ids == claim.ids
 
 

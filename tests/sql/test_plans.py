@@ -17,13 +17,14 @@ from support.database import Database, utc_now
 
 PAST_EVENTS, PEOPLE_EACH = 10_000, 10
 # Whatever there is to do, and for each mail: its row, its registration, its user, lists of them made on the way.
-ROWS_PER_CALL, ROWS_PER_MAIL = 100, 20
+ROWS_PER_CALL, ROWS_PER_MAIL = 100, 27
 
 
 @pytest.fixture(scope="module")
 def grown(database: Database) -> Ledger:
     """A ledger of a hundred thousand reminders that were sent for ten thousand events more than a week ago."""
     ledger = Ledger(database)
+    ledger.set(reminder_quiet_minutes=0)
     ledger.database.rows(
         "INSERT INTO events (organizer_id, title, venue, speaker, event_date, total_seats, seats_available)"
         " SELECT %s, 'Past', 'Town Hall', 'Ada', UTC_TIMESTAMP() - INTERVAL 8 DAY - INTERVAL n MINUTE, 100, 100"
@@ -45,8 +46,8 @@ def grown(database: Database) -> Ledger:
     )
     ledger.database.rows(
         "INSERT INTO deliveries"
-        " (registration_id, kind, occasion, event_id, user_id, state, claimable_at, claim_id, finished_at)"
-        " SELECT r.id, 'reminder', e.event_date, e.id, r.user_id, 'sent', e.event_date, 0, e.event_date"
+        " (registration_id, kind, occasion, event_id, user_id, state, claimable_at, claim_id, finished_at, edition)"
+        " SELECT r.id, 'reminder', e.event_date, e.id, r.user_id, 'sent', e.event_date, 0, e.event_date, 1"
         " FROM registrations AS r JOIN events AS e ON e.id = r.event_id ORDER BY r.id"
     )
     # The server counts its tables by itself sooner or later.
@@ -70,7 +71,7 @@ def crowd(grown: Ledger) -> Iterator[Event]:
 def finish(ledger: Ledger, mails: int) -> None:
     """So many mails that were not sent yet are."""
     ledger.database.rows(
-        "UPDATE deliveries SET state = 'sent', claim_id = 0, finished_at = UTC_TIMESTAMP()"
+        "UPDATE deliveries SET state = 'sent', claim_id = 0, finished_at = UTC_TIMESTAMP(), edition = 1"
         " WHERE state IN ('due', 'in_flight', 'dead') ORDER BY id LIMIT %s", [mails],
     )
 

@@ -13,7 +13,7 @@ from support.sources import FUNCTIONS, INTERNAL, PUBLIC, TRIGGERS, VIEWS, code_o
 DEFINER = "eventhub_definer@localhost"
 TABLES = [
     "users", "events", "registrations", "cancellations", "settings", "notices", "deliveries", "claims", "turns",
-    "schema_migrations", "deployed_objects", "imports",
+    "event_editions", "schema_migrations", "deployed_objects", "imports",
 ]
 # The accounts of programs, each of which may execute the procedures of its role and nothing else.
 PROGRAMS = {"shim": "eventhub_api", "notifier": "eventhub_mailer"}
@@ -66,7 +66,7 @@ def test_the_list_of_tables_here_is_complete(database: Database) -> None:
     tables = database.rows(
         "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = %s ORDER BY 1", [database.name]
     )
-    assert [row["name"] for row in tables] == sorted(TABLES + [file.stem for file in VIEWS])
+    assert sorted(row["name"] for row in tables) == sorted(TABLES + [file.stem for file in VIEWS])
 
 
 @each_program

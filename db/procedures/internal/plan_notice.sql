@@ -1,4 +1,4 @@
--- Mails for the next registrations that a notice is for.
+-- The mails of one notice, part by part.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -10,9 +10,14 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE plan_notice (
     IN  p_event_id BIGINT UNSIGNED,
     IN  p_occasion DATETIME(6),
     IN  p_limit    BIGINT,
+    OUT p_passed   BIGINT,
     OUT p_planned  BIGINT
 )
-    COMMENT 'Gives the next p_limit registrations that a notice is for their row in deliveries; p_planned is how many it went through, less than p_limit when there are no more. Of several updates of an event that somebody was not told of yet it makes one for them. Runs in the transaction of plan_deliveries, which is the only one to call it.'
+    COMMENT 'Goes through the next p_limit registrations that a notice is for and gives a row in deliveries to those to whom it is news. p_passed is how many it went through, less than p_limit when there are no more; p_planned how many were given a row. Runs in the transaction of plan_deliveries, which is the only one to call it.
+
+An update is for whoever knows another date, venue or speaker than the event has, a cancellation for whoever does not know of one, unless a mail of the same kind is waiting for them already. A reminder is for everybody, and waits until its reader has neither booked nor been written to for the setting reminder_quiet_minutes.
+
+What a registration knows of its event is the edition at which it was made, or the latest one that a mail to it has told.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -21,65 +26,132 @@ BEGIN
     DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
     DECLARE v_through BIGINT UNSIGNED;
     DECLARE v_last BIGINT UNSIGNED;
-    DECLARE v_newest DATETIME(6);
-    DECLARE v_begun BIGINT;
+    DECLARE v_superseded BIGINT;
+    DECLARE v_edition BIGINT;
+    DECLARE v_ends DATETIME;
+    DECLARE v_is_live BOOLEAN;
+    DECLARE v_quiet_minutes BIGINT;
+    DECLARE v_left LONGTEXT;
 
-    SET p_planned = 0;
+    SET p_passed = 0, p_planned = 0;
     -- Locked, because whoever withdraws its mails moves planned_through, too.
     SELECT planned_through, COALESCE(last_registration_id, 18446744073709551615) INTO v_through, v_last
     FROM notices
     WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion
     FOR UPDATE;
+    SELECT COUNT(*) INTO v_superseded
+    FROM notices
+    WHERE event_id = p_event_id AND kind = 'update' AND p_kind = 'update' AND occasion > p_occasion AND planned_at IS NULL;
+    SELECT COALESCE(MAX(value), 360) INTO v_quiet_minutes FROM settings WHERE name = 'reminder_quiet_minutes';
+    SELECT
+        e.event_date,
+        (e.cancelled_at IS NOT NULL) = (p_kind = 'cancellation') AND (p_kind = 'cancellation' OR e.event_date > v_now)
+            AND (p_kind <> 'reminder' OR e.event_date - INTERVAL SECOND(e.event_date) SECOND = p_occasion),
+        1 + COALESCE((SELECT MAX(o.edition) FROM event_editions AS o WHERE o.event_id = e.id), 0)
+    INTO v_ends, v_is_live, v_edition
+    FROM events AS e
+    WHERE e.id = p_event_id;
 
-    IF p_kind = 'update' AND v_through IS NOT NULL THEN
-        SELECT COUNT(*) INTO v_begun
+    IF v_superseded > 0 THEN
+        -- The later one is for everybody whom this one was for, and tells what is.
+        DELETE FROM notices WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
+        SET v_is_live = FALSE;
+    ELSEIF v_is_live THEN
+        SELECT COUNT(*), MAX(id) INTO p_passed, v_last
         FROM (
             SELECT id
-            FROM deliveries
-            WHERE event_id = p_event_id AND kind = 'update' AND occasion = p_occasion
-            LIMIT 1
-        ) AS any_of_them;
-        IF v_begun = 0 THEN
-            -- Whoever this one is for gets one mail, of all that has changed since; later changes are left with those who
-            -- registered in between. Changes of one event are committed in the order of their occasions, since each holds
-            -- the event's lock: none can turn up later between those that are seen here.
-            SELECT MAX(occasion) INTO v_newest
-            FROM notices
-            WHERE event_id = p_event_id AND kind = 'update' AND occasion > p_occasion AND planned_at IS NULL;
-            DELETE FROM notices
-            WHERE event_id = p_event_id AND kind = 'update' AND occasion > p_occasion AND occasion <= v_newest
-                AND planned_at IS NULL AND last_registration_id <= v_last;
-            UPDATE notices
-            SET planned_through = GREATEST(planned_through, v_last)
-            WHERE event_id = p_event_id AND kind = 'update' AND occasion > p_occasion AND occasion <= v_newest
-                AND planned_at IS NULL;
-        END IF;
+            FROM registrations FORCE INDEX (registrations_in_order)
+            WHERE event_id = p_event_id AND id > v_through AND id <= v_last
+            ORDER BY id
+            LIMIT p_limit
+        ) AS part;
     END IF;
 
-    -- Not live is what was absorbed above by an earlier one, too.
-    SELECT COUNT(*), MAX(id) INTO p_planned, v_last
-    FROM (
-        SELECT r.id
-        FROM live_notices AS n
-        JOIN registrations AS r FORCE INDEX (registrations_in_order)
-        WHERE n.event_id = p_event_id AND n.kind = p_kind AND n.occasion = p_occasion
-            AND r.event_id = p_event_id AND r.id > v_through AND r.id <= v_last
-        ORDER BY r.id
-        LIMIT p_limit
-    ) AS part;
-    IF p_planned > 0 THEN
-        -- One that has its row keeps it: a reminder's notice is gone through again when the event moves away and back.
-        INSERT INTO deliveries (registration_id, kind, occasion, event_id, user_id, claimable_at)
-        SELECT r.id, p_kind, p_occasion, r.event_id, r.user_id, v_now
+    IF p_passed > 0 THEN
+        -- Of whoever has unregistered and is here again: that mail would be taken out, and this one is the same. Found by a
+        -- plain SELECT: a DELETE that joins locks what it joins.
+        SELECT JSON_ARRAYAGG(d.id) INTO v_left
         FROM registrations AS r FORCE INDEX (registrations_in_order)
-        LEFT JOIN deliveries AS d ON d.registration_id = r.id AND d.kind = p_kind AND d.occasion = p_occasion
-        WHERE r.event_id = p_event_id AND r.id > v_through AND r.id <= v_last AND d.id IS NULL;
+        STRAIGHT_JOIN deliveries AS d FORCE INDEX (deliveries_once)
+            ON d.event_id = r.event_id AND d.user_id = r.user_id AND d.kind = p_kind AND d.occasion = p_occasion
+        WHERE r.event_id = p_event_id AND r.id > v_through AND r.id <= v_last
+            AND d.registration_id <> r.id AND d.state IN ('scheduled', 'due') AND d.uncertain_sends = 0;
+        IF v_left IS NOT NULL THEN
+            DELETE d
+            FROM JSON_TABLE(v_left, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS gone
+            STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = gone.id
+            WHERE d.state IN ('scheduled', 'due');
+        END IF;
+
+        INSERT INTO deliveries (
+            registration_id, kind, occasion, event_id, user_id, known_edition, state, claimable_at
+        )
+        SELECT
+            w.id, p_kind, p_occasion, p_event_id, w.user_id,
+            -- What may have told them something else since leaves nothing certain.
+            CASE
+                WHEN p_kind = 'update' AND w.may_know > w.known_edition THEN 0
+                WHEN p_kind = 'cancellation' AND k.cancelled = 1 THEN w.may_know
+                ELSE w.known_edition
+            END,
+            IF(w.ready_at > v_now, 'scheduled', 'due'), GREATEST(w.ready_at, v_now)
+        FROM (
+            SELECT
+                r.id, r.user_id,
+                GREATEST(
+                    COALESCE((
+                        SELECT MIN(o.edition)
+                        FROM event_editions AS o FORCE INDEX (event_editions_by_registration)
+                        WHERE o.event_id = r.event_id AND o.last_registration_id >= r.id
+                    -- Registered after the cancellation, or before editions were kept.
+                    ), IF(p_kind = 'cancellation', 4294967295, v_edition)),
+                    COALESCE((
+                        SELECT MAX(m.edition)
+                        FROM deliveries AS m FORCE INDEX (deliveries_of_registration)
+                        WHERE m.registration_id = r.id AND m.state = 'sent'
+                    ), 0)
+                ) AS known_edition,
+                COALESCE((
+                    SELECT MAX(m.uncertain_edition)
+                    FROM deliveries AS m FORCE INDEX (deliveries_of_registration)
+                    WHERE m.registration_id = r.id AND m.kind <> 'reminder'
+                ), 0) AS may_know,
+                CASE
+                    WHEN p_kind <> 'reminder' THEN v_now
+                    ELSE GREATEST(
+                        IF(r.registered_at > v_now, '1000-01-01', r.registered_at),
+                        COALESCE((
+                            SELECT MAX(m.finished_at)
+                            FROM deliveries AS m FORCE INDEX (deliveries_of_registration)
+                            WHERE m.registration_id = r.id AND m.state = 'sent'
+                        ), '1000-01-01')
+                    ) + INTERVAL v_quiet_minutes MINUTE
+                END AS ready_at
+            FROM registrations AS r FORCE INDEX (registrations_in_order)
+            WHERE r.event_id = p_event_id AND r.id > v_through AND r.id <= v_last
+        ) AS w
+        LEFT JOIN edition_changes AS k ON k.event_id = p_event_id AND k.edition = w.known_edition
+        LEFT JOIN deliveries AS d FORCE INDEX (deliveries_once)
+            ON d.event_id = p_event_id AND d.user_id = w.user_id AND d.kind = p_kind AND d.occasion = p_occasion
+        WHERE d.id IS NULL
+            AND CASE p_kind
+                WHEN 'reminder' THEN w.ready_at < v_ends
+                WHEN 'cancellation' THEN COALESCE(k.cancelled, 0) = 0 OR w.may_know > w.known_edition
+                ELSE COALESCE(k.differs, 0) OR w.may_know > w.known_edition
+            END
+            -- One that has not left yet will tell the same.
+            AND (p_kind = 'reminder' OR NOT EXISTS (
+                SELECT 1
+                FROM deliveries AS m FORCE INDEX (deliveries_of_registration)
+                WHERE m.registration_id = w.id AND m.kind = p_kind AND m.state IN ('due', 'in_flight')
+            ));
+        SET p_planned = ROW_COUNT();
         UPDATE notices
         SET planned_through = v_last
         WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
     END IF;
     -- To a reminder more may come until the event starts.
-    IF p_planned < p_limit AND p_kind <> 'reminder' THEN
+    IF p_passed < p_limit AND p_kind <> 'reminder' THEN
         UPDATE notices
         SET planned_at = v_now
         WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;

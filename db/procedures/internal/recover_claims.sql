@@ -19,11 +19,13 @@ BEGIN
     DECLARE v_kind VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_event_id BIGINT UNSIGNED;
     DECLARE v_occasion DATETIME(6);
+    DECLARE v_known_edition INT UNSIGNED;
     DECLARE v_sending BOOLEAN;
+    DECLARE v_ids LONGTEXT;
     DECLARE v_max_attempts BIGINT;
     DECLARE v_done BOOLEAN DEFAULT FALSE;
     DECLARE v_expired CURSOR FOR
-        SELECT id, kind, event_id, occasion, sending_at IS NOT NULL
+        SELECT id, kind, event_id, occasion, known_edition, sending_at IS NOT NULL
         FROM claims
         WHERE lease_until <= v_now
         ORDER BY id
@@ -34,8 +36,12 @@ BEGIN
     SET p_recovered = 0;
     SELECT COALESCE(MAX(value), 20) INTO v_max_attempts FROM settings WHERE name = 'max_delivery_attempts';
     OPEN v_expired;
-    FETCH v_expired INTO v_claim_id, v_kind, v_event_id, v_occasion, v_sending;
+    FETCH v_expired INTO v_claim_id, v_kind, v_event_id, v_occasion, v_known_edition, v_sending;
     WHILE NOT v_done DO
+        SELECT JSON_ARRAYAGG(id) INTO v_ids
+        FROM deliveries FORCE INDEX (deliveries_of_event)
+        WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion
+            AND known_edition = v_known_edition AND state = 'in_flight' AND claim_id = v_claim_id;
         -- One that kills its notifier each time must come to an end as well. By the index that leads to these mails alone:
         -- by another one the mails of others would be locked on the way.
         UPDATE deliveries FORCE INDEX (deliveries_of_event)
@@ -43,14 +49,16 @@ BEGIN
             finished_at = IF(attempts + 1 >= v_max_attempts, v_now, NULL),
             claimable_at = v_now,
             uncertain_sends = uncertain_sends + v_sending,
+            uncertain_edition = IF(v_sending, edition, uncertain_edition),
             last_error = IF(v_sending, 'the notifier ended while sending', 'the notifier ended before sending'),
             -- Last, because assignments take effect from left to right.
             attempts = attempts + 1
-        WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion AND state = 'in_flight'
-            AND claim_id = v_claim_id;
+        WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion
+            AND known_edition = v_known_edition AND state = 'in_flight' AND claim_id = v_claim_id;
         SET p_recovered = p_recovered + ROW_COUNT();
+        CALL renew_known_editions(v_ids);
         DELETE FROM claims WHERE id = v_claim_id;
-        FETCH v_expired INTO v_claim_id, v_kind, v_event_id, v_occasion, v_sending;
+        FETCH v_expired INTO v_claim_id, v_kind, v_event_id, v_occasion, v_known_edition, v_sending;
     END WHILE;
     CLOSE v_expired;
 END //

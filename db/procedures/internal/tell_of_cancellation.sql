@@ -1,4 +1,4 @@
--- What the notifier is asked for when an event is called off.
+-- An event is called off.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -7,25 +7,30 @@ DROP PROCEDURE IF EXISTS tell_of_cancellation;
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE tell_of_cancellation (
     IN  p_event_id   BIGINT UNSIGNED,
+    IN  p_title      VARCHAR(200),
+    IN  p_venue      VARCHAR(200),
+    IN  p_speaker    VARCHAR(120),
     IN  p_event_date DATETIME,
     OUT p_notified   BOOLEAN
 )
-    COMMENT 'Puts an event that was called off into the outbox of cancellations if it has not begun and somebody holds a seat of it; p_notified says whether it has. Idempotent. Runs in the statement of its caller.'
+    COMMENT 'Keeps the last edition of an event that is called off, and puts the event into the outbox of cancellations if it has not begun and somebody holds a seat of it; p_notified says whether it has. Runs in the statement of its caller, who holds the lock of the event.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_now DATETIME(6) DEFAULT utc_clock();
-    DECLARE v_registrations BIGINT;
+    DECLARE v_last_registration_id BIGINT UNSIGNED;
+    DECLARE v_last_cancellation DATETIME(6);
 
-    -- At most one is counted, however many there are.
-    SELECT COUNT(*) INTO v_registrations
-    FROM (SELECT id FROM registrations WHERE event_id = p_event_id LIMIT 1) AS any_of_them;
-    SET p_notified = p_event_date > v_now AND v_registrations > 0;
+    CALL keep_edition(p_event_id, p_title, p_venue, p_speaker, p_event_date, FALSE, v_last_registration_id);
+    SET p_notified = p_event_date > v_now AND v_last_registration_id IS NOT NULL;
     IF p_notified THEN
+        -- Later than one before it, which somebody has undone within the same second: each is an occasion of its own.
+        SELECT MAX(occasion) INTO v_last_cancellation FROM notices WHERE event_id = p_event_id AND kind = 'cancellation';
+        SET v_now = v_now - INTERVAL MICROSECOND(v_now) MICROSECOND;
         INSERT INTO cancellations (event_id, cancelled_at)
-        VALUES (p_event_id, v_now - INTERVAL MICROSECOND(v_now) MICROSECOND)
+        VALUES (p_event_id, GREATEST(v_now, COALESCE(v_last_cancellation + INTERVAL 1 SECOND, v_now)))
         ON DUPLICATE KEY UPDATE event_id = p_event_id;
     END IF;
 END //

@@ -1,4 +1,4 @@
--- What the notifier is asked for when an event changes.
+-- An event becomes another one than those who hold a seat know.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -7,14 +7,17 @@ DROP PROCEDURE IF EXISTS tell_of_change;
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE tell_of_change (
     IN p_event_id       BIGINT UNSIGNED,
-    IN p_old_event_date DATETIME,
+    IN p_was_cancelled  BOOLEAN,
+    IN p_old_title      VARCHAR(200),
     IN p_old_venue      VARCHAR(200),
     IN p_old_speaker    VARCHAR(120),
-    IN p_event_date     DATETIME,
+    IN p_old_event_date DATETIME,
+    IN p_title          VARCHAR(200),
     IN p_venue          VARCHAR(200),
-    IN p_speaker        VARCHAR(120)
+    IN p_speaker        VARCHAR(120),
+    IN p_event_date     DATETIME
 )
-    COMMENT 'Writes a notice of an event whose date, venue or speaker were the old ones and are others now, if it is still to come and somebody holds a seat of it. Runs in the statement of its caller.'
+    COMMENT 'Keeps the edition of an event that was the old one and is another now, and writes a notice if date, venue or speaker are others, or it was cancelled, and it is still to come and somebody holds a seat. What counts as another one is what view edition_changes says. Runs in the statement of its caller, who holds the lock of the event.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -23,19 +26,21 @@ BEGIN
     DECLARE v_now DATETIME(6);
     DECLARE v_last_registration_id BIGINT UNSIGNED;
     DECLARE v_last_update DATETIME(6);
+    DECLARE v_is_news BOOLEAN DEFAULT p_was_cancelled
+        OR p_event_date - INTERVAL SECOND(p_event_date) SECOND <> p_old_event_date - INTERVAL SECOND(p_old_event_date) SECOND
+        OR CAST(TRIM(p_venue) AS BINARY) <> CAST(TRIM(p_old_venue) AS BINARY)
+        OR CAST(TRIM(p_speaker) AS BINARY) <> CAST(TRIM(p_old_speaker) AS BINARY);
 
-    -- Compared as bytes: for the collation an accent more or less is no change.
-    IF p_event_date <> p_old_event_date OR CAST(p_venue AS BINARY) <> CAST(p_old_venue AS BINARY)
-        OR CAST(p_speaker AS BINARY) <> CAST(p_old_speaker AS BINARY) THEN
+    IF v_is_news OR CAST(TRIM(p_title) AS BINARY) <> CAST(TRIM(p_old_title) AS BINARY) THEN
+        CALL keep_edition(p_event_id, p_old_title, p_old_venue, p_old_speaker, p_old_event_date, p_was_cancelled,
+            v_last_registration_id);
         SET v_now = utc_clock();
-        -- One row however many there are to tell, so that a change costs the same for ten as for a hundred thousand.
-        SELECT MAX(id) INTO v_last_registration_id FROM registrations WHERE event_id = p_event_id;
-        IF v_last_registration_id IS NOT NULL AND p_event_date > v_now THEN
+        IF v_is_news AND v_last_registration_id IS NOT NULL AND p_event_date > v_now THEN
             SELECT MAX(occasion) INTO v_last_update FROM notices WHERE event_id = p_event_id AND kind = 'update';
             -- Later than the one before, whatever the clock says.
-            INSERT INTO notices (kind, event_id, occasion, last_registration_id, old_event_date, old_venue, old_speaker)
+            INSERT INTO notices (kind, event_id, occasion, last_registration_id)
             VALUES ('update', p_event_id, GREATEST(v_now, COALESCE(v_last_update + INTERVAL 1 MICROSECOND, v_now)),
-                v_last_registration_id, p_old_event_date, p_old_venue, p_old_speaker);
+                v_last_registration_id);
         END IF;
     END IF;
 END //

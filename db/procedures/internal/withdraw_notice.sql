@@ -6,18 +6,18 @@ DROP PROCEDURE IF EXISTS withdraw_notice;
 
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE withdraw_notice (
-    IN p_kind     VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin,
-    IN p_event_id BIGINT UNSIGNED,
-    IN p_occasion DATETIME(6)
+    IN p_kind          VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin,
+    IN p_event_id      BIGINT UNSIGNED,
+    IN p_occasion      DATETIME(6),
+    IN p_known_edition INT UNSIGNED
 )
-    COMMENT 'Takes the mails of a notice that are due back out of the ledger if the notice is no longer live: the event has begun, or was moved, or called off. Those that may have been sent already stay on record as unconfirmed. At most 5000 at a time. A transaction of its own.'
+    COMMENT 'Takes mails of a notice that are due, for readers who know the edition p_known_edition, back out of the ledger if they make no sense any more: the event has begun, or was moved, or called off, or is again what they know. Those that may have been sent already stay on record as unconfirmed. At most 5000 at a time. A transaction of its own.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_locked BIGINT UNSIGNED;
-    DECLARE v_live BIGINT;
     DECLARE v_ids LONGTEXT;
 
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
@@ -29,33 +29,31 @@ BEGIN
     FROM notices
     WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion
     FOR UPDATE;
-    SELECT COUNT(*) INTO v_live
-    FROM live_notices
-    WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
-    IF v_live = 0 THEN
-        -- By their ids, so that nothing else is locked on the way.
-        SELECT JSON_ARRAYAGG(id) INTO v_ids
-        FROM (
-            SELECT id
-            FROM deliveries FORCE INDEX (deliveries_of_event)
-            WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion AND state = 'due'
-            LIMIT 5000
-        ) AS part;
-        IF v_ids IS NOT NULL THEN
-            UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
-            STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = part.id
-            SET d.state = 'unconfirmed', d.finished_at = UTC_TIMESTAMP()
-            WHERE d.state = 'due' AND d.uncertain_sends > 0;
-            DELETE d
-            FROM JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
-            STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = part.id
-            WHERE d.state = 'due' AND d.uncertain_sends = 0;
+    -- By their ids, so that nothing else is locked on the way.
+    SELECT JSON_ARRAYAGG(id) INTO v_ids
+    FROM (
+        SELECT d.id
+        FROM deliveries AS d FORCE INDEX (deliveries_of_event)
+        LEFT JOIN live_deliveries AS l ON l.delivery_id = d.id
+        WHERE d.event_id = p_event_id AND d.kind = p_kind AND d.occasion = p_occasion
+            AND d.known_edition = p_known_edition AND d.state = 'due' AND l.delivery_id IS NULL
+        LIMIT 5000
+    ) AS part;
+    IF v_ids IS NOT NULL THEN
+        UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
+        STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = part.id
+        SET d.state = 'unconfirmed', d.finished_at = UTC_TIMESTAMP()
+        WHERE d.state = 'due' AND d.uncertain_sends > 0;
+        DELETE d
+        FROM JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
+        STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = part.id
+        WHERE d.state = 'due' AND d.uncertain_sends = 0;
+        IF p_kind = 'reminder' THEN
+            -- Should the event move back, whoever has no row is planned for once more.
+            UPDATE notices
+            SET planned_through = 0, planned_at = NULL
+            WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
         END IF;
-        -- Should it be live again, because the event moves back or a change is made again, whoever has no row is planned
-        -- for once more.
-        UPDATE notices
-        SET planned_through = 0, planned_at = NULL
-        WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
     END IF;
     COMMIT AND NO CHAIN NO RELEASE;
 END //

@@ -1,0 +1,34 @@
+-- An event that changes leaves behind what it was.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS keep_edition;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE keep_edition (
+    IN  p_event_id             BIGINT UNSIGNED,
+    IN  p_title                VARCHAR(200),
+    IN  p_venue                VARCHAR(200),
+    IN  p_speaker              VARCHAR(120),
+    IN  p_event_date           DATETIME,
+    IN  p_cancelled            BOOLEAN,
+    OUT p_last_registration_id BIGINT UNSIGNED
+)
+    COMMENT 'Keeps the edition of an event that ends now, because it changes: what it was until now, and the last registration that has seen it so. p_last_registration_id is that registration, NULL if there is none: then too it is kept, for a mail to somebody who has just unregistered may be about to leave. Runs in the statement of its caller, who holds the lock of the event.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_edition BIGINT;
+
+    -- One row however many know it, so that a change costs the same for ten as for a hundred thousand.
+    SELECT MAX(id) INTO p_last_registration_id FROM registrations WHERE event_id = p_event_id;
+    SELECT COALESCE(MAX(edition), 0) + 1 INTO v_edition FROM event_editions WHERE event_id = p_event_id;
+    INSERT INTO event_editions (event_id, edition, title, venue, speaker, event_date, cancelled, last_registration_id)
+    VALUES (
+        p_event_id, v_edition, p_title, p_venue, p_speaker, p_event_date, p_cancelled,
+        COALESCE(p_last_registration_id, 0)
+    );
+END //
+DELIMITER ;

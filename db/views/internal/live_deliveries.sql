@@ -1,0 +1,30 @@
+-- The mails of the ledger that still make sense, with what the event is now and what their readers know of it.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+-- A reminder is for the date that the event has, an update for who knows something else than what is so, or may; after the
+-- start both come too late. Whoever held a seat of a cancelled event is told unless they know; the present edition is that of
+-- the cancellation. Whoever has unregistered is told nothing.
+CREATE OR REPLACE
+    ALGORITHM = MERGE
+    DEFINER = 'eventhub_definer'@'localhost'
+    SQL SECURITY DEFINER
+VIEW live_deliveries (
+    delivery_id, kind, state, event_id, occasion, known_edition, registration_id, user_id, claimable_at, attempts, organizer_id,
+    title, venue, speaker, event_date, known_title, known_venue, known_speaker, known_event_date, revived, differs
+) AS
+SELECT
+    d.id, d.kind, d.state, d.event_id, d.occasion, d.known_edition, d.registration_id, d.user_id, d.claimable_at, d.attempts,
+    e.organizer_id, e.title, e.venue, e.speaker, e.event_date, COALESCE(k.title, e.title), COALESCE(k.venue, e.venue),
+    COALESCE(k.speaker, e.speaker), COALESCE(k.event_date, e.event_date), COALESCE(k.cancelled, 0), COALESCE(k.differs, 0)
+FROM deliveries AS d
+JOIN registrations AS r ON r.id = d.registration_id
+JOIN events AS e ON e.id = d.event_id
+LEFT JOIN edition_changes AS k ON k.event_id = d.event_id AND k.edition = d.known_edition
+WHERE (d.kind = 'cancellation' AND e.cancelled_at IS NOT NULL
+        AND (d.known_edition IN (0, 4294967295) OR k.cancelled = 0
+            OR d.uncertain_edition > d.known_edition))
+    OR (e.cancelled_at IS NULL AND e.event_date > UTC_TIMESTAMP()
+        AND ((d.kind = 'reminder' AND d.occasion = e.event_date - INTERVAL SECOND(e.event_date) SECOND)
+            OR (d.kind = 'update' AND (d.known_edition = 0 OR COALESCE(k.differs, 0)
+                OR d.uncertain_edition > d.known_edition))));
