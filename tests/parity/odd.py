@@ -64,7 +64,7 @@ VALID = {
     "register_user": ["'N'", "'n{n}@example.org'", f"'{HASH}'", "'participant'"],
     "find_credentials": ["'otto@example.org'"],
     "replace_password_hash": ["3", f"'{HASH}'", f"'{HASH}'"],
-    "list_events": ["NULL"] * 7,
+    "list_events": ["NULL"] * 8,
     "get_event": ["1"],
     "create_event": ["1", "'T'", "'D'", "'V'", "'S'", "'2035-07-01'", "5"],
     "update_event": ["1", "1", "'T'", "'D'", "'V'", "'S'", "'2035-07-01'", "50"],

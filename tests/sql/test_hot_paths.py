@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ FEW = 30
 ROWS_PER_CALL = 50
 # Each list is gone through several times: checked, locked, booked, answered.
 ROWS_PER_REQUEST, ROWS_PER_EVENT = 30, 30
+BEGIN, END = datetime(1000, 1, 1), datetime(9999, 12, 31, 23, 59, 59)
 FIRST = utc_now() - timedelta(minutes=EVENTS // 2)
 
 
@@ -69,7 +70,7 @@ def touched(crowd: Crowd, procedure: str, *arguments: object) -> tuple[int, int]
 
 
 def listing(crowd: Crowd, limit: int = 20, **filters: object) -> tuple[int, int]:
-    names = ("cursor", "status", "q", "from", "to", "organizer_id")
+    names = ("cursor", "sort", "status", "q", "from", "to", "organizer_id")
     return touched(crowd, "list_events", limit, *(filters.get(name) for name in names))
 
 
@@ -80,9 +81,10 @@ def test_one_event(crowd: Crowd) -> None:
 
 @pytest.mark.parametrize(
     "filters",
-    [{}, {"status": "completed"}, {"status": "soon"}, {"status": "upcoming"}, {"from": utc_now() + timedelta(days=3)},
+    [{}, {"sort": "event_date"}, {"sort": "-event_date"}, {"status": "completed"}, {"status": "soon"}, {"status": "upcoming"},
+     {"status": "soon,upcoming"}, {"status": "completed,upcoming"}, {"from": utc_now() + timedelta(days=3)},
      {"to": utc_now() - timedelta(days=3)}, {"q": "event"}],
-    ids=["all", "completed", "soon", "upcoming", "from", "to", "q"],
+    ids=["all", "forward", "backward", "completed", "soon", "upcoming", "not over", "not soon", "from", "to", "q"],
 )
 def test_a_page(crowd: Crowd, filters: dict[str, object]) -> None:
     returned, rows = listing(crowd, **filters)
@@ -95,12 +97,14 @@ def test_the_longest_page(crowd: Crowd) -> None:
     assert returned == 1000 and rows <= 2 * 1000 + ROWS_PER_CALL
 
 
-def test_a_page_far_behind(crowd: Crowd) -> None:
+@pytest.mark.parametrize("back", [1000, EVENTS - 1000])
+@pytest.mark.parametrize("sort", [None, "event_date", "-event_date"])
+def test_a_page_far_behind(crowd: Crowd, sort: str | None, back: int) -> None:
     event = crowd.database.rows(
-        "SELECT TIMESTAMPDIFF(SECOND, '1970-01-01', event_date) AS seconds, id FROM events WHERE id = %s",
-        [crowd.last - 1000],
+        "SELECT TIMESTAMPDIFF(SECOND, '1970-01-01', UTC_TIMESTAMP()) AS now,"
+        " TIMESTAMPDIFF(SECOND, '1970-01-01', event_date) AS seconds, id FROM events WHERE id = %s", [crowd.last - back],
     )[0]
-    returned, rows = listing(crowd, cursor=f"{event['seconds']}_{event['id']}")
+    returned, rows = listing(crowd, sort=sort, cursor=f"{event['now']}_{event['seconds']}_{event['id']}")
     assert returned == 20 and rows <= 2 * 20 + ROWS_PER_CALL
 
 
@@ -166,15 +170,22 @@ def test_booking_for_many(crowd: Crowd, requests: int, events: int, wait: bool) 
 
 
 BASE_TABLES = ("events", "registrations", "users")
-STATEMENT = re.compile(r"^ *(?:DECLARE \w+ CURSOR FOR\s+)?((?:SELECT|UPDATE|DELETE)\b[^;]*);", re.MULTILINE)
+STATEMENT = re.compile(r"^ *(?:DECLARE \w+ CURSOR FOR\s+)?(\(?(?:SELECT|UPDATE|DELETE)\b[^;]*);", re.MULTILINE)
+PART = re.compile(r"^ *\((SELECT\b.*?\bLIMIT \w+)\)$", re.MULTILINE | re.DOTALL)
 VARIABLE = r"\b[pv]_\w+\b"
 # The few registrations of one participant, which no index has by the dates of their events.
 SORTED = {"list_my_registrations"}
+# What is to come and what is over, one of which may be empty.
+HALVED = {"list_events"}
 
 
 def statements_of(file: Path) -> list[str]:
-    """What a procedure reads, changes or deletes, without the variables that it is read into."""
+    """What a procedure reads, changes or deletes, without the variables that it is read into.
+
+    Of a union each part by itself: MariaDB explains it as if it had no LIMIT, which is not how it goes about it.
+    """
     found = STATEMENT.findall(code_of(file).partition("\nBEGIN\n")[2])
+    found = [part for statement in found for part in PART.findall(statement) or [statement]]
     return [re.sub(rf"\bINTO\s+{VARIABLE}(?:,\s*{VARIABLE})*", "", statement) for statement in found]
 
 
@@ -202,8 +213,9 @@ def values(crowd: Crowd) -> dict[str, object]:
         "v_bookings": json.dumps(
             [[event, "soon", "", [[n, actor, seats or 1]]] for n, (actor, event, seats) in enumerate(requests)]
         ),
-        "p_email": "guest77@example.net", "p_limit": 20, "v_from": FIRST, "v_last": FIRST + timedelta(days=30),
-        "v_now": utc_now(), "v_after_date": FIRST, "v_after_id": crowd.first, "p_organizer_id": None, "other": crowd.other, "v_pattern": None,
+        "p_email": "guest77@example.net", "p_limit": 20, "v_first": BEGIN, "v_last": END, "v_now": utc_now(), "v_soon": utc_now(),
+        "v_upcoming": utc_now() + timedelta(days=1), "v_soon_too": True, "v_divide": utc_now(), "v_divide_seconds": 1,
+        "v_after_date": BEGIN, "v_after_id": 0, "v_before_date": END, "v_before_id": 2**64 - 1, "p_organizer_id": None, "other": crowd.other, "v_pattern": None,
     }
 
 
@@ -224,8 +236,9 @@ def file_of(name: str) -> Path:
 HOT = {
     "list_events": [
         {}, {"p_organizer_id": "other"}, {"v_pattern": "%event%"}, {"p_organizer_id": "other", "v_pattern": "%event%"},
-        {"v_from": utc_now(), "v_last": utc_now() + timedelta(days=1)}, {"v_last": utc_now()},
-        {"v_from": FIRST + timedelta(days=5), "v_after_date": FIRST + timedelta(days=5)},
+        {"v_first": utc_now(), "v_last": utc_now() + timedelta(days=1)}, {"v_last": utc_now()}, {"v_soon_too": False},
+        {"v_divide": BEGIN}, {"v_divide": END}, {"v_after_date": FIRST + timedelta(days=10), "v_after_id": 7},
+        {"v_before_date": FIRST + timedelta(days=3), "v_before_id": 7},
     ],
     "get_event": [{}],
     "find_credentials": [{}],
@@ -255,6 +268,8 @@ def test_no_table_is_read_or_sorted_as_a_whole(
         if not re.search(rf"\b({'|'.join(BASE_TABLES)}|listed_events|seat_offers)\b", statement):
             continue
         plan = [row for row in plan_of(crowd, statement, values) if row["table"] in names]
+        if not plan and procedure in HALVED:
+            continue
         assert plan, f"the statement finds nothing to read, so nothing is known of it: {statement}"
         for row in plan:
             assert row["type"] not in ("ALL", "index") and row["key"], (statement, row)

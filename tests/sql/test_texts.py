@@ -184,7 +184,7 @@ def titles(database: Database) -> int:
 
 @pytest.mark.parametrize(("q", "found"), FOUND.items(), ids=map(ascii, FOUND))
 def test_a_search_goes_by_the_collation(database: Database, titles: int, q: str, found: list[str]) -> None:
-    rows = database.call("list_events", None, None, None, q, None, None, titles)[0]
+    rows = database.call("list_events", None, None, None, None, q, None, None, titles)[0]
     assert [row["title"] for row in rows] == [title for title in TITLES if title in found]
 
 
