@@ -15,6 +15,7 @@
 #include "cors.h"
 #include "fields.h"
 #include "guard.h"
+#include "links.h"
 #include "pairs.h"
 #include "problem.h"
 #include "reply.h"
@@ -97,23 +98,10 @@ static void answer_faults(struct exchange *exchange) {
     answer_problem(exchange, &problem);
 }
 
-/* The page after this one: the same request with the cursor of the last row (RFC 8288). */
 static void add_next_link(struct exchange *exchange, const char *cursor) {
     struct buffer link = {0};
 
-    buffer_printf(&link, "<%s?", exchange->route->paths[0]);
-    for (size_t i = 0; i < exchange->query.count; i++) {
-        const struct pair *pair = &exchange->query.pair[i];
-        if (strcmp(pair->name, "cursor") == 0)
-            continue;
-        char *name = evhttp_encode_uri(pair->name);
-        char *value = evhttp_uriencode(pair->value, (ev_ssize_t)pair->length, 0);
-        if (name != NULL && value != NULL)
-            buffer_printf(&link, "%s=%s&", name, value);
-        free(name);
-        free(value);
-    }
-    buffer_printf(&link, "cursor=%s>; rel=\"next\"", cursor);
+    link_next(&link, exchange->route->paths[exchange->input.path], &exchange->query, cursor);
     if (!link.failed)
         reply_header(&exchange->reply, "Link", link.data);
     buffer_free(&link);
@@ -337,6 +325,7 @@ static void begin_call(struct exchange *exchange, const struct route_match *matc
     if (values > exchange->values)
         exchange->values[0] = (struct db_value){.type = DB_INTEGER, .integer = exchange->actor.user_id};
     exchange->input = (struct fields_input){
+        .path = match->path,
         .path_value = exchange->path_value,
         .path_length = match->parameter_length,
         .query = &exchange->query,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../db/common/text.h"
+#include "query_names.h"
 #include "timestamp.h"
 
 /* What a client gave for a field, before its type is looked at. */
@@ -116,10 +117,12 @@ static const char *read_text(const struct field *field, const struct given *give
     return NULL;
 }
 
-static const char *read_time(const struct given *given, struct db_value *value) {
+static const char *read_time(const struct field *field, const struct given *given, struct db_value *value) {
     value->type = DB_DATETIME;
-    return given->text == NULL ? "must be a date and time in text"
-                               : timestamp_parse(given->text, given->length, &value->seconds);
+    if (given->text == NULL)
+        return "must be a date and time in text";
+    return (field->flags & BOUND) ? timestamp_parse_bound(given->text, given->length, &value->seconds)
+                                  : timestamp_parse(given->text, given->length, &value->seconds);
 }
 
 /* Its length is measured in bytes, which is what Argon2 works on. */
@@ -152,8 +155,8 @@ static bool is_named(const struct field *field, const char *name, size_t length)
     }
 }
 
-/* A misspelt member would otherwise be dropped without a word. In a query and in a form more may stand than we know:
- * trackers add to the one, OAuth 2 (RFC 6749, section 4.3.2) to the other. */
+/* A misspelt member would otherwise be dropped without a word. In a form more may stand than we know (OAuth 2, RFC
+ * 6749, section 4.3.2), and in a query nearly anything. */
 static void find_unknown(const struct route *route, json_object *json, struct faults *faults) {
     json_object_object_foreach(json, name, member) {
         (void)member;
@@ -185,8 +188,10 @@ static void read_field(const struct field *field, const struct fields_input *inp
         given.place = first_place(field);
         if (field->flags & REQUIRED)
             fault = "is required";
-        else if (field->fallback != 0)
-            *value = (struct db_value){.type = DB_INTEGER, .integer = field->fallback};
+        else if (field->fallback[input->path] != 0)
+            *value = (struct db_value){.type = DB_INTEGER, .integer = field->fallback[input->path]};
+    } else if (given.is_null && (field->flags & NULL_IS_EMPTY)) {
+        *value = (struct db_value){.type = DB_TEXT, .text = {"", 0}};
     } else if (given.is_null) {
         fault = "must not be null";
     } else {
@@ -198,7 +203,7 @@ static void read_field(const struct field *field, const struct fields_input *inp
             fault = read_text(field, &given, value, text, sizeof text);
             break;
         case FIELD_TIME:
-            fault = read_time(&given, value);
+            fault = read_time(field, &given, value);
             break;
         case FIELD_PASSWORD:
         case FIELD_PASSWORD_TRY:
@@ -231,6 +236,7 @@ size_t fields_read(const struct route *route, const struct fields_input *input, 
     }
     if (input->json != NULL)
         find_unknown(route, input->json, faults);
+    query_names_check(route, input->query, faults);
     return count;
 }
 

@@ -11,6 +11,7 @@
 
 /* Where fields can come from. */
 struct fields_input {
+    size_t path;            /* which one of the route's */
     const char *path_value; /* of the "{name}" in the path; NULL if there is none */
     size_t path_length;
     const struct pairs *query;

@@ -84,6 +84,7 @@ struct route_match route_find(enum evhttp_cmd_type method, const char *path) {
             found.methods |= routes[i].method;
             if (routes[i].method == method) {
                 found.route = &routes[i];
+                found.path = k;
                 found.parameter = match.parameter;
                 found.parameter_length = match.parameter_length;
             }

@@ -37,7 +37,9 @@ enum field_flag {
     REQUIRED = 1,
     NULLABLE = 2, /* JSON's null is as good as leaving it out */
     NOT_BLANK = 4,
-    SKIP_EMPTY = 8, /* "name=" is as good as leaving it out: a form sends what nobody filled in */
+    SKIP_EMPTY = 8,     /* "name=" is as good as leaving it out: a form sends what nobody filled in */
+    NULL_IS_EMPTY = 16, /* JSON's null is the empty text */
+    BOUND = 32, /* of what is looked for: a time that no event can have is as good as the first or last that one can */
 };
 
 /* A field is the parameter p_<name> of the procedure. */
@@ -47,9 +49,9 @@ struct field {
     unsigned places;
     enum field_type type;
     unsigned flags;
-    int64_t minimum;  /* of an integer; both 0: any that 64 bits hold */
-    int64_t maximum;  /* of an integer, or of a text's characters, 0: any number */
-    int64_t fallback; /* of an integer that is left out; 0: NULL */
+    int64_t minimum;               /* of an integer; both 0: any that 64 bits hold */
+    int64_t maximum;               /* of an integer, or of a text's characters, 0: any number */
+    int64_t fallback[ROUTE_PATHS]; /* of an integer that is left out, by the path that was asked; 0: NULL */
 };
 
 enum shape {
@@ -81,6 +83,7 @@ extern const size_t route_count;
 
 struct route_match {
     const struct route *route; /* NULL: no row has this method */
+    size_t path;               /* which of its paths */
     unsigned methods;          /* those that the path knows, bits of evhttp_cmd_type; 0: the path is unknown */
     const char *parameter;     /* the segment that stands for "{name}", within the path; NULL if there is none */
     size_t parameter_length;

@@ -12,7 +12,7 @@
 /* The limits of an event's fields, which check_event holds too: here, so that one answer names every bad field. */
 #define EVENT_FIELDS(flag) \
         {"title", .places = IN_BODY, .type = FIELD_TEXT, .flags = NOT_BLANK | (flag), .maximum = 200}, \
-        {"description", .places = IN_BODY, .type = FIELD_TEXT, .flags = (flag) ? NULLABLE : 0, .maximum = 2000}, \
+        {"description", .places = IN_BODY, .type = FIELD_TEXT, .flags = NULL_IS_EMPTY, .maximum = 2000}, \
         {"venue", .places = IN_BODY, .type = FIELD_TEXT, .flags = NOT_BLANK | (flag), .maximum = 200}, \
         {"speaker", .places = IN_BODY, .type = FIELD_TEXT, .flags = NOT_BLANK | (flag), .maximum = 120}, \
         {"event_date", .places = IN_BODY, .type = FIELD_TIME, .flags = (flag)}, \
@@ -43,12 +43,15 @@ const struct route routes[] = {
         .method = EVHTTP_REQ_GET, .paths = {"/events", "/events/list"},
         .procedure = "list_events", .read_only = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_LIST,
         .fields = {
-            {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY, .minimum = 1, .maximum = 1000, .fallback = 100},
+            {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY, .minimum = 1, .maximum = 1000,
+             /* Clients of the second path know no pages. */
+             .fallback = {100, 1000}},
             {"cursor", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},
+            {"sort", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},
             {"status", .places = IN_QUERY, .type = FIELD_TEXT},
             {"q", .places = IN_QUERY, .type = FIELD_TEXT, .maximum = 200},
-            {"from", .places = IN_QUERY, .type = FIELD_TIME, .flags = SKIP_EMPTY},
-            {"to", .places = IN_QUERY, .type = FIELD_TIME, .flags = SKIP_EMPTY},
+            {"from", .places = IN_QUERY, .type = FIELD_TIME, .flags = SKIP_EMPTY | BOUND},
+            {"to", .places = IN_QUERY, .type = FIELD_TIME, .flags = SKIP_EMPTY | BOUND},
             {"organizer_id", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY, .minimum = 1, .maximum = INT64_MAX - 1},
         },
     },
@@ -103,7 +106,7 @@ const struct route routes[] = {
         .procedure = "check_database", .read_only = true, .watched = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_OBJECT,
         .fields = {
             /* Nothing that a client gives: the newest migration that this program was built with. */
-            {"migration", .type = FIELD_INTEGER, .fallback = EVENTHUB_MIGRATION},
+            {"migration", .type = FIELD_INTEGER, .fallback = {EVENTHUB_MIGRATION}},
         },
     },
 };

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* The ends of SQL's DATETIME: 1000-01-01T00:00:00Z and 9999-12-31T23:59:59Z. */
+static const time_t first_second = -30610224000;
+static const time_t last_second = 253402300799;
+
 static const char malformed[] = "must be a date and time such as 2030-12-31T18:30:00+01:00";
 static const char impossible[] = "must be a date and time that exists";
 
@@ -90,7 +94,7 @@ static time_t from_local(const struct tm *wanted, struct tm *mended) {
     return time;
 }
 
-const char *timestamp_parse(const char *text, size_t length, int64_t *seconds) {
+static const char *parse(const char *text, size_t length, bool is_bound, int64_t *seconds) {
     struct cursor cursor = {text, text + length};
     struct tm wanted = {.tm_isdst = -1};
     int year, month, offset = 0;
@@ -105,22 +109,43 @@ const char *timestamp_parse(const char *text, size_t length, int64_t *seconds) {
     }
     if (cursor.at != cursor.end)
         return malformed;
-    if (year < 1970)
+    if (year < 1970 && !is_bound)
         return "must not be before 1970";
 
     wanted.tm_year = year - 1900;
     wanted.tm_mon = month - 1;
     struct tm mended = wanted;
-    time_t time = local ? from_local(&wanted, &mended) : timegm(&mended);
+    time_t time = timegm(&mended), utc = time;
     if (!same_parts(&wanted, &mended))
         return impossible;
+    if (local) {
+        time = from_local(&wanted, &mended);
+        bool skipped = !same_parts(&wanted, &mended);
+        if (skipped && !is_bound)
+            return impossible;
+        /* Where clocks are put forward at midnight a day has no 00:00, and yet begins: by the clock before. */
+        time_t behind = skipped ? utc - timegm(&mended) : 0;
+        time += behind > 0 ? behind : 0;
+    }
     time -= (time_t)offset * 60;
+    if (is_bound) {
+        *seconds = time < first_second ? first_second : time > last_second ? last_second : time;
+        return NULL;
+    }
     /* SQL's DATETIME ends with the year 9999, RFC 3339 with that of the zone it is written in. */
     localtime_r(&time, &mended);
-    if (time < 0 || time > 253402300799 || mended.tm_year + 1900 > 9999)
+    if (time < 0 || time > last_second || mended.tm_year + 1900 > 9999)
         return impossible;
     *seconds = time;
     return NULL;
+}
+
+const char *timestamp_parse(const char *text, size_t length, int64_t *seconds) {
+    return parse(text, length, false, seconds);
+}
+
+const char *timestamp_parse_bound(const char *text, size_t length, int64_t *seconds) {
+    return parse(text, length, true, seconds);
 }
 
 size_t timestamp_format(int64_t seconds, char text[TIMESTAMP_SIZE]) {

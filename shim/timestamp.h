@@ -13,6 +13,11 @@ enum { TIMESTAMP_SIZE = 32 }; /* enough for YYYY-MM-DDTHH:MM:SS+hh:mm and a NUL 
  * ..."), which includes days that do not exist and local times that a change of the clocks leaves out. */
 const char *timestamp_parse(const char *text, size_t length, int64_t *seconds);
 
+/* Reads the same as one end of what is looked for, which events need not reach: what lies outside of SQL's years 1000
+ * to 9999 is the first or the last second of them, and a local time that is left out is as long after the change as it
+ * says. */
+const char *timestamp_parse_bound(const char *text, size_t length, int64_t *seconds);
+
 /* Writes YYYY-MM-DDTHH:MM:SS+hh:mm in local time; returns its length. */
 size_t timestamp_format(int64_t seconds, char text[TIMESTAMP_SIZE]);
 

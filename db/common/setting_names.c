@@ -8,6 +8,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "spelling.h"
+
 /* One .env serves both programs, so each knows the other's. */
 static const char *const names[] = {
     "DATABASE_URL",
@@ -47,41 +49,9 @@ static const char *const names[] = {
 };
 
 enum {
-    LONGEST = 40, /* of names that are looked at */
-    SHORT = 5,    /* up to here a letter more or less is another word: HOSTS, POST */
-    LONG = 12,    /* from here on two letters may be wrong: DB_TIMEOUT is two from JOB_TIMEOUT */
-    FAR = LONGEST + 1,
+    SHORT = 5, /* up to here a letter more or less is another word: HOSTS, POST */
+    LONG = 12, /* from here on two letters may be wrong: DB_TIMEOUT is two from JOB_TIMEOUT */
 };
-
-static size_t least(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
-/* How many letters are to be put in, left out, changed or exchanged with their neighbour to make one of the other
- * (optimal string alignment). */
-static size_t distance(const char *a, const char *b) {
-    size_t rows[3][LONGEST + 1];
-    size_t *before = rows[0], *last = rows[1], *now = rows[2];
-    size_t length_a = strlen(a), length_b = strlen(b);
-
-    if (length_a > LONGEST || length_b > LONGEST)
-        return FAR;
-    for (size_t j = 0; j <= length_b; j++)
-        last[j] = j;
-    for (size_t i = 1; i <= length_a; i++) {
-        now[0] = i;
-        for (size_t j = 1; j <= length_b; j++) {
-            now[j] = least(least(now[j - 1], last[j]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                now[j] = least(now[j], before[j - 2] + 1);
-        }
-        size_t *spare = before;
-        before = last;
-        last = now;
-        now = spare;
-    }
-    return last[length_b];
-}
 
 /* As DATABASE_URL_OLD, DATABASE_URL2 and TEST_DATABASE_URL are: names of something else that is like it. */
 static bool is_derived(const char *name, const char *setting) {
@@ -100,7 +70,7 @@ static bool is_meant(const char *name, const char *setting) {
         return true;
     if (is_derived(name, setting))
         return false;
-    size_t wrong = distance(name, setting);
+    size_t wrong = spelling_distance(name, setting);
     if (length <= SHORT)
         return wrong == 1 && strlen(name) == length && strspn(name, setting) == length;
     return wrong <= (length >= LONG ? 2 : 1);
@@ -122,9 +92,9 @@ bool setting_names_check(void) {
     bool good = true;
 
     for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
-        char name[LONGEST + 1];
+        char name[SPELLING_LONGEST + 1];
         size_t length = strcspn(*entry, "=");
-        if (length > LONGEST)
+        if (length > SPELLING_LONGEST)
             continue;
         snprintf(name, sizeof name, "%.*s", (int)length, *entry);
         const char *meant = setting_meant(name);

@@ -244,3 +244,12 @@ def test_an_event_that_is_not_there(shim: Shim, organizer: User, event_id: str) 
     expect_problem(answer, 404, "Event not found", "event_not_found")
     answer = shim.delete(f"/events/{event_id}", organizer.token)
     expect_problem(answer, 404, "Event not found or unauthorized", "event_not_found")
+
+
+@pytest.mark.parametrize("cleared", [None, ""])
+def test_a_description_is_cleared(shim: Shim, organizer: User, event_id: int, cleared: str | None) -> None:
+    path = f"/events/{event_id}"
+    assert shim.put(path, organizer.token, json={"title": "T"}).status_code == 200
+    assert shim.get(path).json()["description"] == "An evening of cogs"
+    assert shim.put(path, organizer.token, json={"description": cleared}).status_code == 200
+    assert shim.get(path).json()["description"] == ""

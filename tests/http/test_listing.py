@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +24,7 @@ def pages(shim: Shim, path: str) -> Iterator[list[dict[str, Any]]]:
             assert "Link" not in answer.headers
             return
         path = answer.links["next"]["url"]
-        assert path.startswith("/events?")
+        assert path.startswith(("/events?", "/events/list?"))
     raise AssertionError("the pages have no end")
 
 
@@ -43,13 +43,56 @@ def ids(events: list[dict[str, Any]]) -> list[int]:
 
 
 @pytest.mark.parametrize("path", ["/events", "/events/list"])
-def test_events_come_by_date_and_id(shim: Shim, owner: User, path: str) -> None:
+def test_events_to_come_are_listed_by_date_and_id(shim: Shim, owner: User, path: str) -> None:
     answer = shim.get(f"{path}?organizer_id={owner.id}")
     events = answer.json()
     assert len(events) == 25
     assert events == sorted(events, key=lambda event: (event["event_date"], event["id"]))
     assert "Link" not in answer.headers
     assert events[0] == shim.get(f"/events/{events[0]['id']}").json()
+
+
+@pytest.fixture(scope="module")
+def veteran(shim: Shim) -> User:
+    """An organizer with nine events that are over and seven to come."""
+    veteran = shim.add_user("organizer")
+    for number in range(16):
+        event_id = shim.add_event(veteran, event_date=utc_now() + timedelta(hours=number * 7 % 16 + 1))
+        if number < 9:
+            shim.database.rows("UPDATE events SET event_date = event_date - INTERVAL 2 DAY WHERE id = %s", [event_id])
+    return veteran
+
+
+@pytest.mark.parametrize("path", ["/events", "/events/list"])
+def test_what_can_be_booked_comes_first(shim: Shim, veteran: User, path: str) -> None:
+    """A front end that follows no Link shows the first page, and with it what is to come."""
+    everything = shim.get(f"{path}?organizer_id={veteran.id}").json()
+    dates = [event["event_date"] for event in everything]
+    assert dates == sorted(dates[:7]) + sorted(dates[7:], reverse=True)
+    assert [event["status"] for event in everything] == ["soon"] * 7 + ["completed"] * 9
+    for sort, wanted in (("event_date", sorted(dates)), ("-event_date", sorted(dates, reverse=True)), ("", dates)):
+        answer = shim.get(f"{path}?organizer_id={veteran.id}&sort={sort}")
+        assert [event["event_date"] for event in answer.json()] == wanted
+
+
+@pytest.mark.parametrize("sort", ["", "event_date", "-event_date"])
+@pytest.mark.parametrize("limit", [1, 3, 7, 8, 16])
+def test_pages_lead_across_what_is_to_come_and_what_is_over(shim: Shim, veteran: User, sort: str, limit: int) -> None:
+    path = f"/events?organizer_id={veteran.id}&sort={sort}"
+    seen = list(pages(shim, f"{path}&limit={limit}"))
+    assert [event for page in seen for event in page] == shim.get(path).json()
+    assert all(len(page) == limit for page in seen[:-1])
+
+
+def test_an_order_that_is_none(shim: Shim) -> None:
+    expect_fault(shim.get("/events?sort=price"), "query", "sort", "sort must be event_date or -event_date")
+
+
+def test_head_has_the_link_of_get(shim: Shim, veteran: User) -> None:
+    path = f"/events?organizer_id={veteran.id}&sort=-event_date&limit=2"
+    answer = shim.request("HEAD", path)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.links == shim.get(path).links != {}
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 7, 24, 25, 26, 1000])
@@ -93,6 +136,20 @@ def test_a_hundred_events_unless_told_otherwise(shim: Shim) -> None:
     assert len(first.json()) == 100
     assert len(shim.get(first.links["next"]["url"]).json()) == 1
     assert len(shim.get(f"/events?organizer_id={crowd.id}&limit=1000").json()) == 101
+    old = shim.get(f"/events/list?organizer_id={crowd.id}")
+    assert len(old.json()) == 101 and "Link" not in old.headers
+    assert len(shim.get(f"/events/list?organizer_id={crowd.id}&limit=7").json()) == 7
+
+
+def test_a_thousand_where_clients_know_no_pages(shim: Shim) -> None:
+    crowd = shim.add_user("organizer")
+    for _ in range(1001):
+        shim.add_event(crowd)
+    first = shim.get(f"/events/list/?organizer_id={crowd.id}")
+    assert len(first.json()) == 1000
+    second = shim.get(first.links["next"]["url"])
+    assert first.links["next"]["url"].startswith("/events/list?")
+    assert len(second.json()) == 1 and "Link" not in second.headers
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1001", "9999999999999999999999"])
@@ -107,8 +164,8 @@ def test_a_limit_is_a_number(shim: Shim, limit: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor", ["x", "1", "_", "1_", "_1", "1_2_3", "-1_2", "1_-2", "99999999999999999_1", "999999999999_1", "1_%201",
-               "1_99999999999999999999", "%F0%9F%98%80", "1_2'", "0x1_1", "%D9%A1_1"]
+    "cursor", ["x", "1", "_", "1_", "_1", "1_2", "1_2_3_4", "1_2_-3", "99999999999999999_1_1", "999999999999_1_1", "1_1_%201",
+               "1_1_99999999999999999999", "%F0%9F%98%80", "1_2_3'", "0x1_1_1", "%D9%A1_1_1"]
 )
 def test_a_cursor_that_no_page_gave(shim: Shim, cursor: str) -> None:
     answer = shim.get(f"/events?cursor={cursor}")
@@ -126,8 +183,12 @@ def test_status(shim: Shim) -> None:
     for status, event_id in made.items():
         listed = shim.get(f"/events?organizer_id={owner.id}&status={status}").json()
         assert [(event["id"], event["status"]) for event in listed] == [(event_id, status)]
-    answer = shim.get("/events?status=over")
-    expect_fault(answer, "query", "status", "status must be completed, soon or upcoming")
+    for several in (["soon", "upcoming"], ["soon", "completed"], ["upcoming", "completed"], ["soon", "upcoming", "completed"]):
+        listed = shim.get(f"/events?organizer_id={owner.id}&status={','.join(several)}").json()
+        assert [(event["id"], event["status"]) for event in listed] == [(made[status], status) for status in several]
+    for wrong in ("over", "soon,over", "soon,"):
+        answer = shim.get(f"/events?status={wrong}")
+        expect_fault(answer, "query", "status", "status must be completed, soon, upcoming, or several with commas")
 
 
 @pytest.mark.parametrize(
@@ -180,6 +241,33 @@ def test_from_and_to_that_are_no_date(shim: Shim, name: str, date: str) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["name"]) == (422, name)
 
 
+@pytest.fixture(scope="module", params=["UTC", "Pacific/Kiritimati", "Pacific/Midway", "America/New_York", "Africa/Cairo"])
+def zoned(request: pytest.FixtureRequest, shim: Shim) -> Iterator[Shim]:
+    with Shim(shim.database, TZ=request.param, SECRET_KEY=shim.settings["SECRET_KEY"]) as zoned:
+        yield zoned
+
+
+@pytest.mark.parametrize(
+    "early", ["1900-01-01", "1000-01-01T00:00:00Z", "0001-01-01T00:00+14:00", "0000-01-01", "1969-12-31T23:59:59Z", "1970-01-01"]
+)
+@pytest.mark.parametrize("late", ["9999-12-31T23:59:59Z", "9999-12-31", "9999-12-31T23:59:59", "9999-12-31T23:59:59-12:00"])
+def test_nothing_is_too_early_or_too_late_to_look_for(zoned: Shim, veteran: User, early: str, late: str) -> None:
+    path = f"/events?organizer_id={veteran.id}"
+    assert len(zoned.get(f"{path}&from={early}&to={late}").json()) == 16
+    assert zoned.get(f"{path}&to={early}").json() == zoned.get(f"{path}&from={late}").json() == []
+
+
+def test_a_day_that_has_no_midnight_begins_all_the_same(shim: Shim) -> None:
+    """In Cairo clocks go from 00:00 to 01:00 at the end of April, and what is asked for by day must not fail on that one."""
+    owner = shim.add_user("organizer")
+    before, after = [shim.add_event(owner, event_date=datetime(2036, 4, 24, 21, 59, 59) + timedelta(seconds=n)) for n in (0, 1)]
+    with Shim(shim.database, TZ="EET-2EEST,M4.5.5/0,M10.5.5/0") as cairo:
+        path = f"/events?organizer_id={owner.id}"
+        assert [event["event_date"][:16] for event in cairo.get(path).json()] == ["2036-04-24T23:59", "2036-04-25T01:00"]
+        assert ids(cairo.get(f"{path}&from=2036-04-25").json()) == [after]
+        assert ids(cairo.get(f"{path}&to=2036-04-25").json()) == [before]
+
+
 @pytest.mark.parametrize("organizer", ["0", "-1", "x", "9223372036854775808"])
 def test_an_organizer_is_a_number(shim: Shim, organizer: str) -> None:
     answer = shim.get(f"/events?organizer_id={organizer}")
@@ -189,6 +277,42 @@ def test_an_organizer_is_a_number(shim: Shim, organizer: str) -> None:
 @pytest.mark.parametrize("query", ["", "?", "?&&", "?=", "?a", "?a=", "?=a", "?unknown=1", "?a=%", "?a=%4", "?a=%zz"])
 def test_odd_queries_do_no_harm(shim: Shim, query: str) -> None:
     assert shim.get(f"/events{query}").status_code == 200
+
+
+FILTERS = "limit, cursor, sort, status, q, from, to, organizer_id"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["page", "offset", "per_page", "perPage", "page[size]", "pageSize", "skip", "sort_by", "order", "orderBy", "organiser_id",
+     "organizerId", "organizer", "statuses", "status[]", "Status", "limits", "limt", "LIMIT", "cursors", "crusor", "form",
+     "from_date", "search", "stauts", "venue"],
+)
+def test_a_parameter_that_seems_to_mean_another_one(shim: Shim, name: str) -> None:
+    for path in ("/events", "/events/list"):
+        answer = shim.get(f"{path}?{quote(name)}=2&limit=1")
+        expect_fault(answer, "query", name, f"{name} is not known; there are {FILTERS}")
+
+
+@pytest.mark.parametrize(
+    "name", ["utm_source", "utm_medium", "utm_campaign", "utm_term", "fbclid", "gclid", "msclkid", "mc_cid", "_ga", "_", "t", "ts", "v",
+             "ref", "lang", "theme", "cb", "session", "%F0%9F%98%80", "x" * 100]
+)
+def test_a_parameter_of_somebody_else(shim: Shim, name: str) -> None:
+    assert shim.get(f"/events?{name}=2&limit=1").status_code == 200
+
+
+def test_every_parameter_that_is_not_known_is_named(shim: Shim) -> None:
+    errors = shim.get("/events?page=2&per_page=5&limit=0").json()["errors"]
+    assert sorted(error["name"] for error in errors) == ["limit", "page", "per_page"]
+
+
+def test_other_routes_know_other_parameters(shim: Shim, participant: User, event_id: int) -> None:
+    for name in ("seat", "Seats", "quantity"):
+        answer = shim.post(f"/register/{event_id}?{name}=3", participant.token)
+        expect_fault(answer, "query", name, f"{name} is not known; there are seats")
+    assert shim.post(f"/register/{event_id}?page=3&utm_source=x", participant.token).json()["seats_booked"] == 1
+    assert shim.get(f"/events/{event_id}?page=2&limit=3").status_code == 200
 
 
 def test_a_parameter_is_given_once(shim: Shim) -> None:

@@ -100,6 +100,7 @@ static void row_is_found_by_method_and_path(void **state) {
         {EVHTTP_REQ_GET, "/events/{event_id}", "get_event", "{event_id}"},
         /* A literal goes before a parameter. */
         {EVHTTP_REQ_GET, "/events/list", "list_events", ""},
+        {EVHTTP_REQ_GET, "/events/list/", "list_events", ""},
         {EVHTTP_REQ_GET, "/events/lists", "get_event", "lists"},
         {EVHTTP_REQ_GET, "/events/lis", "get_event", "lis"},
         {EVHTTP_REQ_POST, "/events/create", "create_event", ""},
@@ -195,6 +196,23 @@ static void unknown_path_has_no_methods(void **state) {
     }
 }
 
+static void path_is_known_among_those_of_its_row(void **state) {
+    static const struct {
+        const char *path;
+        size_t number;
+    } rows[] = {{"/events", 0},
+                {"/events/", 0},
+                {"/events/list", 1},
+                {"/events/list/", 1},
+                {"/events/17", 0},
+                {"/my-registrations", 0},
+                {"/healthz", 0},
+                {"/events/registrations/1", 1},
+                {"/events/1/participants", 0}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_number(rows[i].path, (int64_t)route_find(EVHTTP_REQ_GET, rows[i].path).path, (int64_t)rows[i].number);
+}
+
 static void path_cut_anywhere_is_never_read_beyond(void **state) {
     static const char text[] = "/events/17/participants/";
     for (size_t length = 0; length < sizeof text; length++) {
@@ -258,6 +276,7 @@ int main(void) {
         cmocka_unit_test(parameter_of_a_path_is_a_field_of_its_row),
         cmocka_unit_test(row_is_found_by_method_and_path),
         cmocka_unit_test(path_knows_its_methods),
+        cmocka_unit_test(path_is_known_among_those_of_its_row),
         cmocka_unit_test(head_is_answered_by_get),
         cmocka_unit_test(unknown_path_has_no_methods),
         cmocka_unit_test(path_cut_anywhere_is_never_read_beyond),

@@ -328,6 +328,50 @@ static void year_10000_of_the_zone_is_refused(void **state) {
     assert_refused(berlin, texts, COUNT(texts), impossible);
 }
 
+/* What is looked for may lie beyond what there can be; what is no date stays none. */
+static void bound_is_never_out_of_reach(void **state) {
+    static const int64_t first = INT64_C(-30610224000); /* 1000-01-01T00:00:00Z */
+    static const struct row rows[] = {
+        {utc, "1900-01-01", -2208988800},
+        {berlin, "1900-01-01", -2208992400},
+        {utc, "1969-12-31T23:59:59Z", -1},
+        {berlin, "1970-01-01T00:59:59", -1},
+        {utc, "1000-01-01", first},
+        {utc, "0999-12-31T23:59:59", first},
+        {utc, "0000-01-01", first},
+        {utc, "0001-01-01T00:00+23:59", first},
+        {utc, "9999-12-31T23:59:59Z", last_second},
+        {berlin, "9999-12-31T23:59:59Z", last_second},
+        {new_york, "9999-12-31", last_second - 86399 + 5 * 3600},
+        {new_york, "9999-12-31T23:59:59", last_second},
+        {kolkata, "9999-12-31T23:59:59-23:59", last_second},
+        {utc, "2030-12-31T18:30", 1924972200},
+        {berlin, "2030-07-01", 1909087200},
+        /* Skipped by the clocks. */
+        {berlin, "2030-03-31T01:59:59", 1901149199},
+        {berlin, "2030-03-31T02:00", 1901149200},
+        {berlin, "2030-03-31T02:30", 1901151000},
+        {berlin, "2030-03-31T03:00", 1901149200},
+        {new_york, "2030-03-10T02:00", 1899356400},
+        {"EET-2EEST,M4.5.5/0,M10.5.5/0", "2036-04-25", 2092687200},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int64_t seconds = 0, other;
+        set_zone(rows[i].zone);
+        /* mktime goes by what it was asked before. */
+        parse(i % 2 == 0 ? "2030-01-15" : "2030-07-15", &other);
+        assert_text(rows[i].text, timestamp_parse_bound(rows[i].text, strlen(rows[i].text), &seconds), NULL);
+        assert_number(rows[i].text, seconds, rows[i].seconds);
+    }
+    static const char *const wrong[] = {
+        "", "1900", "1900-02-29", "2030-02-30", "2030-01-01T24:00", "10000-01-01", "-001-01-01"};
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        int64_t seconds;
+        if (timestamp_parse_bound(wrong[i], strlen(wrong[i]), &seconds) == NULL)
+            fail_msg("\"%s\" is taken for a date", wrong[i]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_is_read),
@@ -346,6 +390,7 @@ int main(void) {
         cmocka_unit_test(written_seconds_are_read_again),
         cmocka_unit_test(form_value_of_16_characters_changes_nothing),
         cmocka_unit_test(year_10000_of_the_zone_is_refused),
+        cmocka_unit_test(bound_is_never_out_of_reach),
     };
     return cmocka_run_group_tests_name("timestamp", tests, NULL, reset_zone);
 }
