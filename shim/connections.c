@@ -2,6 +2,7 @@
  * and how many unread answers are held. */
 #include "connections.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent_struct.h>
 #include <netinet/in.h>
@@ -11,9 +12,12 @@
 #include <sys/queue.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "../db/common/clock.h"
 #include "../db/common/log.h"
+
+enum { LINGER_SECONDS = 2 }; /* of silence, after which who was refused while sending has read the answer */
 
 /* evhttp says when a connection ends only where there has been a request on it. So each bufferevent is held by a
  * reference of our own and looked at once a second: one that evhttp has let go of has no callbacks any more. The
@@ -26,12 +30,15 @@ struct connection {
     bool busy;          /* a request is being worked on */
     size_t unread;      /* bytes of its answer that is on its way */
     bool has_answer;    /* it is in `outgoing` */
+    bool ends;          /* with the answer on its way, which the client may still be sending behind */
+    struct event *rest; /* reads what comes then; NULL: evhttp has the connection */
     LIST_ENTRY(connection) link;
     TAILQ_ENTRY(connection) out;
 };
 
 struct connections {
     struct connections_options options;
+    struct event_base *base;
     struct listeners *listeners;
     struct event *sweep;
     LIST_HEAD(, connection) list;
@@ -82,6 +89,8 @@ static void forget(struct connections *all, struct connection *connection) {
     LIST_REMOVE(connection, link);
     if (connection->has_answer)
         TAILQ_REMOVE(&all->outgoing, connection, out);
+    if (connection->rest != NULL)
+        event_free(connection->rest);
     bufferevent_decref(connection->stream);
     all->unread -= connection->unread;
     all->count--;
@@ -101,8 +110,10 @@ static void sweep(struct connections *all) {
 
     for (struct connection *connection = LIST_FIRST(&all->list); connection != NULL; connection = next) {
         next = LIST_NEXT(connection, link);
-        if (is_gone(connection))
+        if (connection->rest != NULL ? now > connection->due_us : is_gone(connection))
             forget(all, connection);
+        else if (connection->rest != NULL)
+            continue;
         else if (connection->due_us != 0 && now > connection->due_us)
             /* Seen by evhttp as the end of the stream, on which it cleans up itself. */
             shutdown(bufferevent_getfd(connection->stream), SHUT_RDWR);
@@ -155,6 +166,7 @@ struct connections *connections_new(struct event_base *base, struct evhttp *http
     if (all == NULL)
         return NULL;
     all->options = *options;
+    all->base = base;
     TAILQ_INIT(&all->outgoing);
     size_t room = fd_count > options->reserved_files ? fd_count - options->reserved_files : 1;
     if (options->limit > room) {
@@ -197,13 +209,39 @@ static struct connection *find(const struct connections *all, struct evhttp_requ
     return fd >= 0 && (size_t)fd < all->fd_count ? all->by_fd[fd] : NULL;
 }
 
-static void closed(struct evhttp_connection *stream, void *argument) {
-    struct connection *connection = argument;
+static void end(struct connection *connection) {
     struct connections *all = connection->all;
-    (void)stream;
+
     forget(all, connection);
     if (all->sweep != NULL)
         admit(all);
+}
+
+static void drop_rest(evutil_socket_t fd, short what, void *argument) {
+    static char nowhere[64 * 1024];
+    ssize_t got = what & EV_TIMEOUT ? 0 : read(fd, nowhere, sizeof nowhere);
+
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+        end(argument);
+}
+
+/* A socket that is closed while something is there to be read resets the connection, and a client that has not read the
+ * answer by then may never see it (RFC 9112, section 9.6). So what it still sends is read and dropped, until it has
+ * done, is silent, or has had the time of a request. evhttp, which is about to let go, only shuts the sending side. */
+static bool begin_dropping(struct connection *connection) {
+    const struct timeval silence = {.tv_sec = LINGER_SECONDS};
+
+    bufferevent_disable(connection->stream, EV_READ | EV_WRITE);
+    connection->due_us = deadline(connection->all);
+    connection->rest = event_new(connection->all->base, connection->fd, EV_READ | EV_PERSIST, drop_rest, connection);
+    return connection->rest != NULL && event_add(connection->rest, &silence) == 0;
+}
+
+static void closed(struct evhttp_connection *stream, void *argument) {
+    struct connection *connection = argument;
+    (void)stream;
+    if (!connection->ends || !begin_dropping(connection))
+        end(connection);
 }
 
 void connections_arrived(struct connections *all, struct evhttp_request *request) {
@@ -231,6 +269,14 @@ void connections_answering(struct connections *all, struct evhttp_request *reque
         all->unread += bytes - connection->unread;
         connection->unread = bytes;
         evhttp_request_set_on_complete_cb(request, answered, connection);
+    }
+}
+
+void connections_ending(struct connections *all, struct evhttp_request *request) {
+    struct connection *connection = find(all, request);
+    if (connection != NULL) {
+        connection->ends = true;
+        evhttp_connection_set_closecb(evhttp_request_get_connection(request), closed, connection);
     }
 }
 
@@ -284,7 +330,7 @@ bool connections_sending(const struct connections *all) {
 bool connections_open(const struct connections *all) {
     for (const struct connection *connection = LIST_FIRST(&all->list); connection != NULL;
          connection = LIST_NEXT(connection, link)) {
-        if (!is_gone(connection))
+        if (connection->rest != NULL || !is_gone(connection))
             return true;
     }
     return false;

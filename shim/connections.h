@@ -34,6 +34,10 @@ void connections_free(struct connections *connections);
 void connections_arrived(struct connections *connections, struct evhttp_request *request);
 void connections_answering(struct connections *connections, struct evhttp_request *request, size_t bytes);
 
+/* The answer, which says "Connection: close", is given before the client has sent all it wants to: the connection stays
+ * until the client has had the time to read it. */
+void connections_ending(struct connections *connections, struct evhttp_request *request);
+
 /* Has the request's connection looked at by connections_send, which sends what of answers can be sent at once; the rest
  * follows as usual. Not to be called from evhttp's callbacks, since a connection may end in there. */
 void connections_send_soon(struct connections *connections, struct evhttp_request *request);

@@ -36,6 +36,7 @@ void evhttp_send_error(struct evhttp_request *request, int status, const char *r
     reply_begin(&reply, request, &error_context->replies);
     problem_write(&body, problem, NULL, reply.request_id);
     reply_header(&reply, "Connection", "close");
+    connections_ending(error_context->connections, request);
     connections_answering(error_context->connections, request, body.length);
     reply_send(&reply, problem->status, "application/problem+json", &body);
     buffer_free(&body);

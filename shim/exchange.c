@@ -474,6 +474,7 @@ void exchange_begin(struct evhttp_request *request, void *argument) {
     struct problem refusal = guard_check(request);
     if (refusal.status != 0) {
         reply_header(&exchange->reply, "Connection", "close");
+        connections_ending(context->connections, request);
         answer_problem(exchange, &refusal);
         return;
     }

@@ -211,8 +211,6 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
     evhttp_set_max_headers_size(server->http, EXCHANGE_MAX_HEADERS);
     evhttp_set_max_body_size(server->http, EXCHANGE_MAX_BODY);
     evhttp_set_timeout(server->http, IDLE_SECONDS);
-    /* A body over the limit is read and dropped; closing at once would reset the connection, and the 413 with it. */
-    evhttp_set_flags(server->http, EVHTTP_SERVER_LINGERING_CLOSE);
     evhttp_set_gencb(server->http, exchange_begin, context);
     evhttp_errors_adopt(context);
     step = "socket";
