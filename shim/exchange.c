@@ -402,10 +402,10 @@ static void list_methods(unsigned methods, char *text, size_t size) {
 
 static void route_request(struct exchange *exchange) {
     enum evhttp_cmd_type method = evhttp_request_get_command(exchange->reply.request);
-    struct route_match match = route_find(method, exchange->path);
+    struct route_match match = route_find(method, exchange->path != NULL ? exchange->path : "");
     char methods[64];
 
-    if (match.methods == 0) {
+    if (match.methods == 0 && !cors_is_preflight(&exchange->reply)) {
         answer_problem(exchange, &problem_not_found);
         return;
     }
@@ -479,7 +479,7 @@ void exchange_begin(struct evhttp_request *request, void *argument) {
         return;
     }
     const struct problem *problem = read_target(exchange);
-    if (problem != NULL)
+    if (problem != NULL && !cors_is_preflight(&exchange->reply))
         answer_problem(exchange, problem);
     else
         route_request(exchange);

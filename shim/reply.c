@@ -20,12 +20,11 @@ static void write_log(evutil_socket_t fd, short what, void *log) {
     log_lines_write(log);
 }
 
-bool reply_context_init(struct reply_context *context, struct event_base *base, const char *allowed_origins) {
+bool reply_context_init(struct reply_context *context, struct event_base *base) {
     unsigned char random[8];
 
     randombytes_buf(random, sizeof random);
     sodium_bin2hex(context->id_prefix, sizeof context->id_prefix, random, sizeof random);
-    context->allowed_origins = allowed_origins;
     context->log_event = event_new(base, -1, 0, write_log, &context->log);
     return context->log_event != NULL;
 }

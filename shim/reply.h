@@ -16,6 +16,7 @@ enum { REQUEST_ID_SIZE = 65 };
 /* What all answers share. */
 struct reply_context {
     const char *allowed_origins; /* the setting CORS_ORIGINS */
+    bool allow_credentials;      /* the setting CORS_CREDENTIALS */
     struct log_lines log;
     struct event
         *log_event;     /* writes `log` before the event loop goes on to send the answers; NULL: each line at once */
@@ -23,8 +24,8 @@ struct reply_context {
     uint32_t id_count;
 };
 
-/* Zero-initialised before; `base` gets an event that writes the log. False if memory is out. */
-bool reply_context_init(struct reply_context *context, struct event_base *base, const char *allowed_origins);
+/* Zero-initialised before, but for the settings; `base` gets an event that writes the log. False if memory is out. */
+bool reply_context_init(struct reply_context *context, struct event_base *base);
 void reply_context_free(struct reply_context *context);
 
 /* Writes the log of what has been answered, for who sends answers before `log_event` comes to it. */

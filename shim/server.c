@@ -185,6 +185,8 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
     struct exchange_context *context = &server->context;
     const char *step;
 
+    context->replies.allowed_origins = settings->cors_origins;
+    context->replies.allow_credentials = settings->cors_credentials != 0;
     context->key = (struct token_key){settings->secret_key, settings->token_minutes * 60};
     step = "DATABASE_URL";
     if (db_url_parse(&server->url, settings->database_url) != NULL)
@@ -205,7 +207,7 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
     step = "event loop";
     server->base = new_base();
     server->http = server->base != NULL ? evhttp_new(server->base) : NULL;
-    if (server->http == NULL || !reply_context_init(&context->replies, server->base, settings->cors_origins))
+    if (server->http == NULL || !reply_context_init(&context->replies, server->base))
         goto failed;
     evhttp_set_allowed_methods(server->http, ALL_METHODS);
     evhttp_set_max_headers_size(server->http, EXCHANGE_MAX_HEADERS);

@@ -10,6 +10,7 @@
 #include "../db/common/setting_names.h"
 #include "../db/common/settings.h"
 #include "../db/common/zone.h"
+#include "cors.h"
 #include "password.h"
 
 /* RFC 7518, section 3.2: a key for HS256 has at least as many bits as its hash. */
@@ -29,25 +30,7 @@ static const char *fault_of_host(const char *value) {
     return NULL;
 }
 
-/* An origin as browsers write it: a scheme, a host and perhaps a port, and nothing after them (RFC 6454, section 6.2).
- */
-static const char *fault_of_origins(const char *value) {
-    if (strcmp(value, "*") == 0)
-        return NULL;
-    while (*value != '\0') {
-        value += strspn(value, ", ");
-        size_t length = strcspn(value, ", ");
-        const char *host = strstr(value, "://");
-        if (length > 0 &&
-            (host == NULL || host >= value + length || host == value ||
-             strcspn(host + 3, "/?#* ,") + (size_t)(host + 3 - value) != length || host + 3 == value + length))
-            return "has an entry that is no origin";
-        value += length;
-    }
-    return NULL;
-}
-
-enum { SETTING_COUNT = 21 };
+enum { SETTING_COUNT = 22 };
 
 static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
     const struct setting rows[SETTING_COUNT] = {
@@ -72,7 +55,9 @@ static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
          "Set it to 1 or 0", .number = &s->reuse_port, .minimum = 0, .maximum = 1},
         {"CORS_ORIGINS", "*", "the web origins whose pages may use the API, separated by commas; * is any",
          "Write it as https://app.example.org,https://other.example.org", .text = &s->cors_origins,
-         .fault = fault_of_origins},
+         .fault = cors_origins_fault},
+        {"CORS_CREDENTIALS", "0", "1: pages of the origins that are listed may send credentials (cookies); 0: none may",
+         "Set it to 1 or 0", .number = &s->cors_credentials, .minimum = 0, .maximum = 1},
         {"MAX_CONNECTIONS", "10000", "how many client connections are held at once; more wait to be accepted",
          "Set it to 10000, for example", .number = &s->max_connections, .minimum = 1, .maximum = 1000000},
         {"REQUEST_TIMEOUT", "30", "seconds from a request's first byte to its last, and for its answer to be read",
@@ -105,13 +90,24 @@ static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
     memcpy(table, rows, sizeof rows);
 }
 
+/* A page that may be anybody's must not act as whoever looks at it, which no browser would let it. */
+static bool credentials_fit(const struct shim_settings *settings) {
+    if (settings->cors_credentials == 0 || strcmp(settings->cors_origins, "*") != 0)
+        return true;
+    fprintf(stderr,
+            "CORS_CREDENTIALS is \"1\", which needs CORS_ORIGINS to list origins and not to be \"*\". List those whose "
+            "pages may send credentials, or set it to 0.\n");
+    return false;
+}
+
 bool shim_settings_load(struct shim_settings *settings, bool strict) {
     struct setting table[SETTING_COUNT];
 
     *settings = (struct shim_settings){0};
     list(settings, table);
     bool good = settings_read_file(".env");
-    good = settings_load(table, SETTING_COUNT) && good;
+    bool loaded = settings_load(table, SETTING_COUNT);
+    good = loaded && credentials_fit(settings) && good;
     /* Where it serves it only warns: what is set in a machine's environment is not always meant for it. */
     good = (setting_names_check() || !strict) && good;
     if (good)

@@ -13,6 +13,7 @@ struct shim_settings {
     long port;
     long reuse_port;
     char *cors_origins;
+    long cors_credentials;
     long max_connections;
     long request_seconds;
     long db_connections;

@@ -24,6 +24,7 @@ static const char *const names[] = {
     "PORT",
     "REUSE_PORT",
     "CORS_ORIGINS",
+    "CORS_CREDENTIALS",
     "MAX_CONNECTIONS",
     "REQUEST_TIMEOUT",
     "DB_CONNECTIONS",

@@ -18,10 +18,12 @@ GOOD = {"SECRET_KEY": SECRET, "DATABASE_URL": URL}
 NUMBERS = {
     "ACCESS_TOKEN_EXPIRE_MINUTES": (1, 525600), "PORT": (0, 65535), "MAX_CONNECTIONS": (1, 1000000),
     "REQUEST_TIMEOUT": (1, 3600), "DB_CONNECTIONS": (1, 1000), "DB_QUEUE": (0, 1000000),
-    "REUSE_PORT": (0, 1), "DB_GROUP_LIMIT": (1, 1000), "DB_SHARED_READS": (0, 1), "DB_CONNECT_TIMEOUT": (1, 300),
+    "REUSE_PORT": (0, 1), "CORS_CREDENTIALS": (0, 1), "DB_GROUP_LIMIT": (1, 1000), "DB_SHARED_READS": (0, 1), "DB_CONNECT_TIMEOUT": (1, 300),
     "DB_TIMEOUT": (1, 300), "PASSWORD_MEMORY_KIB": (19456, 4194304), "PASSWORD_PASSES": (2, 1000),
     "PASSWORD_THREADS": (0, 256), "PASSWORD_QUEUE": (0, 100000),
 }
+# What some settings need of others.
+LISTED = {"CORS_ORIGINS": "https://app.example.org"}
 NAMES = {*GOOD, *NUMBERS, "ALGORITHM", "HOST", "CORS_ORIGINS", "TZ"}
 
 
@@ -50,7 +52,7 @@ def test_a_setting_that_is_missing(tmp_path: Path, name: str, value: str | None)
 def test_a_number_has_limits(tmp_path: Path, name: str) -> None:
     low, high = NUMBERS[name]
     for value in (low, high):
-        assert run("--check", directory=tmp_path, **GOOD, **{name: str(value)}).returncode == 0
+        assert run("--check", directory=tmp_path, **GOOD, **LISTED, **{name: str(value)}).returncode == 0
     for wrong in (str(low - 1), str(high + 1), "x", "1x", "1.5", "0x10", "9" * 30, "-"):
         said = check(tmp_path, **GOOD, **{name: wrong})
         assert said.startswith(f'{name} is "{wrong}", which is not a number from {low} to {high}. Set it to ')
@@ -288,9 +290,61 @@ def test_version_6_of_the_internet_protocol(database: Database) -> None:
         assert shim.session.get(f"http://[::1]:{shim.port}/healthz", timeout=5).status_code == 200
 
 
-@pytest.mark.parametrize("origins", ["localhost:5173", "http://a.example/", "http://a.example/x", "*,http://a.example", "http://", "://a"])
-def test_an_origin_that_no_browser_sends(tmp_path: Path, origins: str) -> None:
-    assert "CORS_ORIGINS" in check(tmp_path, **GOOD, CORS_ORIGINS=origins)
+GOOD_ORIGINS = [
+    "*", "https://app.example.org", "http://localhost:5173", "http://127.0.0.1:3000", "https://app.example.org:80", "http://a:443",
+    "http://[::1]:3000", "https://[2001:db8::1]", "http://[::ffff:102:304]", "https://xn--zo-ela.example", "https://a.example.", "http://a_b",
+    "https://1.example", "chrome-extension://abcdefghijklmnopabcdefghijklmnop", "capacitor://localhost", "app+x.y-z://a",
+    "https://a.example,http://b.example", "https://a.example , http://b.example,", "http://a:1", "http://a:65535",
+]
+BRACKETS = "with brackets that hold no IPv6 address as browsers write it"
+PORT = "with a port that is no number from 1 to 65535"
+BEHIND = "with a slash or more behind host and port, of which browsers send nothing"
+HOST = "with a character that no host has"
+WRONG_ORIGINS = {
+    "localhost:5173": "without a scheme, such as https://", "app.example.org": "without a scheme, such as https://",
+    "://a": "without a scheme, such as https://", "//a": "without a scheme, such as https://", "http:/a": "without a scheme, such as https://",
+    "http://": "without a host", "http://:80": "without a host",
+    "http://a.example/": BEHIND, "http://a.example/x": BEHIND, "http://a.example?x": BEHIND, "http://a.example#x": BEHIND, "http:///x": BEHIND,
+    "https://App.example.org": "with capital letters, of which browsers send none", "HTTPS://a": "with capital letters, of which browsers send none",
+    "https://a.example:443": "with the port that its scheme has anyway, which browsers leave out",
+    "http://a.example:80": "with the port that its scheme has anyway, which browsers leave out",
+    "http://[::1]:80": "with the port that its scheme has anyway, which browsers leave out",
+    "http://a:": PORT, "http://a:0": PORT, "http://a:080": PORT, "http://a:65536": PORT, "http://a:+1": PORT, "http://a:8x": PORT, "http://a:1:2": PORT,
+    "http://[::1": BRACKETS, "http://[::1]x": BRACKETS, "http://[app.example.org]": BRACKETS, "http://[127.0.0.1]": BRACKETS, "http://[]": BRACKETS,
+    "http://[0:0:0:0:0:0:0:1]": BRACKETS, "http://[::1%eth0]": BRACKETS, "http://[::ffff:1.2.3.4]": BRACKETS,
+    "[https://a.example]": "without a scheme, such as https://", "https://[a.example],https://b.example": BRACKETS,
+    "https://zo\u00eb.example": "with letters beyond ASCII, which browsers send as xn--...",
+    "null": "which every sandboxed page has, whoever made it",
+    "*,http://a.example": "with a *, which stands for any origin, and only alone", "https://*.example": "with a *, which stands for any origin, and only alone",
+    "http://me@a.example": HOST, "http://a%41": HOST, "http://a\tb": HOST, "\"https://a.example\"": "without a scheme, such as https://",
+    "http://127.1": "with numbers that are no IPv4 address as browsers write it", "http://127.0.0.01": "with numbers that are no IPv4 address as browsers write it",
+}
+
+
+@pytest.mark.parametrize("origins", GOOD_ORIGINS)
+def test_an_origin(tmp_path: Path, origins: str) -> None:
+    done = run("--check", directory=tmp_path, **GOOD, CORS_ORIGINS=origins)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("origins", "fault"), WRONG_ORIGINS.items())
+def test_an_origin_that_no_browser_sends(tmp_path: Path, origins: str, fault: str) -> None:
+    """The page's own would never be found in the list, and nobody could tell why."""
+    wrong = origins.split(",")[0]
+    for value in (origins, f"https://good.example, {origins}"):
+        said = check(tmp_path, **GOOD, CORS_ORIGINS=value)
+        assert said == (
+            f'CORS_ORIGINS is "{value}", which has the entry {wrong}, {fault}.'
+            " Write it as https://app.example.org,https://other.example.org\n"
+        )
+
+
+def test_credentials_need_a_list(tmp_path: Path) -> None:
+    for origins in ({}, {"CORS_ORIGINS": "*"}):
+        said = check(tmp_path, **GOOD, **origins, CORS_CREDENTIALS="1")
+        assert said.startswith('CORS_CREDENTIALS is "1", which needs CORS_ORIGINS to list origins and not to be "*". List ')
+    done = run(directory=tmp_path, **GOOD, CORS_CREDENTIALS="1", PORT="0")
+    assert done.returncode == 2 and done.stderr.startswith('CORS_CREDENTIALS is "1"')
 
 
 def test_whether_the_database_answers_is_said_at_once(database: Database) -> None:
