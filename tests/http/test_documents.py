@@ -121,7 +121,20 @@ def test_every_setting_of_the_database_is_in_the_manual() -> None:
 
 
 def test_folders_and_files_that_are_named_exist() -> None:
-    others = [(TREE / name).read_text(encoding="utf-8") for name in ("db/SERVERS.md", "migrations/README.md", "migrations/IMPORT.md")]
+    others = [(TREE / name).read_text(encoding="utf-8") for name in ("db/SERVERS.md", "migrations/README.md", "migrations/IMPORT.md", "shim/COMING_OVER.md")]
     for document in (README, MANUAL, NOTIFIER, *others):
         for path in re.findall(r"`((?:db|shim|notifier|migrations|tests)/[\w./-]*)`", document):
             assert (TREE / path).exists(), path
+
+
+def test_links_between_the_manuals_lead_somewhere() -> None:
+    manuals = [
+        TREE / "README.md", TREE / "CHANGELOG.md",
+        *(file for folder in ("db", "migrations", "notifier", "shim") for file in (TREE / folder).glob("*.md")),
+    ]
+    followed = 0
+    for manual in manuals:
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", manual.read_text(encoding="utf-8")):
+            assert (manual.parent / link).exists(), (manual, link)
+            followed += 1
+    assert followed > 10
