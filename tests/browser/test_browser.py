@@ -75,12 +75,13 @@ def browse(url: str, origin: Origin) -> Seen:
 def seen(database: Database) -> Iterator[Seen]:
     origin = Origin()
     threading.Thread(target=origin.serve_forever, daemon=True).start()
+    page = f"http://127.0.0.1:{origin.server_port}"
     shim = Shim(database, TZ="Europe/Berlin")
-    shim.start()
+    listed = Shim(database, CORS_ORIGINS=page, CORS_CREDENTIALS="1", SECRET_KEY=shim.settings["SECRET_KEY"])
     try:
-        yield browse(f"http://127.0.0.1:{origin.server_port}/?api=http://localhost:{shim.port}", origin)
+        with shim, listed:
+            yield browse(f"{page}/?api=http://localhost:{shim.port}&listed=http://localhost:{listed.port}", origin)
     finally:
-        shim.stop()
         origin.shutdown()
         origin.server_close()
 
@@ -94,7 +95,8 @@ def test_statuses(seen: Seen) -> None:
         "signup Ola": 201, "signup Pia": 201, "token by URLSearchParams": 200, "token by FormData": 200,
         "create": 201, "create another": 201, "list": 200, "register": 200, "register again": 409, "mine": 200,
         "participants": 200, "event": 200, "send back": 200, "unchanged": 200, "no token": 401, "wrong role": 403,
-        "invalid": 422, "cancel registration": 200, "delete": 200,
+        "invalid": 422, "unknown path": 404, "unknown method": 405, "method nobody knows": 501, "too large": 413,
+        "with credentials": 404, "cancel registration": 200, "delete": 200,
     }
 
 
@@ -103,6 +105,10 @@ def test_errors_are_readable_across_origins(seen: Seen) -> None:
     assert seen["no token"]["body"]["detail"] == "Not authenticated"
     assert seen["wrong role"]["body"]["detail"] == "Organizer privileges required"
     assert isinstance(seen["invalid"]["body"]["detail"], str)
+    assert seen["unknown path"]["body"]["detail"] == "Not Found"
+    assert seen["unknown method"]["body"]["detail"] == "Method Not Allowed"
+    assert seen["too large"]["body"]["code"] == "content_too_large"
+    assert seen["with credentials"]["body"]["detail"] == "Event not found"
 
 
 def test_headers_are_exposed(seen: Seen) -> None:
