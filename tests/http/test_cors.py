@@ -135,7 +135,8 @@ def test_what_the_http_library_refuses_has_the_headers_too(choosy: Shim) -> None
 def test_headers_asked_for_cannot_break_out(shim: Shim) -> None:
     with Raw(shim.port) as raw:
         raw.send(b"OPTIONS /events HTTP/1.1\r\nHost: x\r\nOrigin: http://a.example\r\nConnection: close\r\n"
-                 b"Access-Control-Request-Method: GET\r\n b\r X-Injected: 1\r\nAccess-Control-Request-Headers: a\r\n b\r X-Injected: 1\r\n\r\n")
+                 b"Access-Control-Request-Method: GET\r\n b\r X-Injected: 1\r\n"
+                 b"Access-Control-Request-Headers: a\r\n b\r X-Injected: 1\r\n\r\n")
         for answer in raw.answers():
             assert "\r" not in "".join(answer.headers.values())
             assert "x-injected" not in answer.headers

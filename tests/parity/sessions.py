@@ -10,6 +10,7 @@ import pymysql.connections
 import pymysql.converters
 import pymysql.cursors
 import pymysql.protocol
+from pymysql.constants import FIELD_TYPE
 
 from support.database import Database
 
@@ -41,8 +42,10 @@ class Column:
         is_text = field.charsetnr != BINARY
         # Of a text they mean nothing, and MariaDB says one thing or another, depending on how it found the rows.
         decimals = None if is_text or field.scale in NO_DECIMALS else field.scale
+        # In a union a long VARCHAR is a TEXT to MySQL, which is no less of a text.
+        type_code = FIELD_TYPE.VAR_STRING if is_text and field.type_code == FIELD_TYPE.BLOB else field.type_code
         flags = field.flags & (NOT_NULL | UNSIGNED | ZEROFILL)
-        return cls(field.name, field.type_code, is_text, decimals, flags)
+        return cls(field.name, type_code, is_text, decimals, flags)
 
 
 @dataclass(frozen=True)

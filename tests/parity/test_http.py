@@ -68,7 +68,10 @@ def test_answers(shims: tuple[Shim, Shim], chapter: str) -> None:
 
 def test_pages(shims: tuple[Shim, Shim]) -> None:
     """Every page that a Link leads to, whatever the filters."""
-    for filters in ("", "&status=upcoming", "&q=HALL&organizer_id=1", "&from=2035-03-01&to=2035-06-01&x=%C3%A4%26b"):
+    for filters in (
+        "", "&sort=event_date", "&sort=-event_date", "&status=upcoming", "&status=completed,upcoming", "&q=HALL&organizer_id=1",
+        "&from=2035-03-01&to=2035-06-01&x=%C3%A4%26b",
+    ):
         for limit in (1, 2, 3):
             path, pages = f"/events?limit={limit}{filters}", 0
             while path:

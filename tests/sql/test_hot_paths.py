@@ -215,7 +215,8 @@ def values(crowd: Crowd) -> dict[str, object]:
         ),
         "p_email": "guest77@example.net", "p_limit": 20, "v_first": BEGIN, "v_last": END, "v_now": utc_now(), "v_soon": utc_now(),
         "v_upcoming": utc_now() + timedelta(days=1), "v_soon_too": True, "v_divide": utc_now(), "v_divide_seconds": 1,
-        "v_after_date": BEGIN, "v_after_id": 0, "v_before_date": END, "v_before_id": 2**64 - 1, "p_organizer_id": None, "other": crowd.other, "v_pattern": None,
+        "v_after_date": BEGIN, "v_after_id": 0, "v_before_date": END, "v_before_id": 2**64 - 1,
+        "p_organizer_id": None, "other": crowd.other, "v_pattern": None,
     }
 
 
