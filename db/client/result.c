@@ -30,6 +30,10 @@ size_t db_result_columns(const struct db_result *result) {
     return mysql_num_fields(result->set) - result->hidden;
 }
 
+const char *db_result_column_name(const struct db_result *result, size_t index) {
+    return index < db_result_columns(result) ? mysql_fetch_fields(result->set)[index + result->hidden].name : "";
+}
+
 static enum db_type type_of(enum enum_field_types type) {
     switch (type) {
     case MYSQL_TYPE_TINY:

@@ -22,6 +22,8 @@ struct db_column {
 /* Goes to the next row, at first to the first one; false after the last. */
 bool db_result_next(struct db_result *result);
 size_t db_result_columns(const struct db_result *result);
+/* What the procedure calls the column, also where there is no row; "" behind the last column. */
+const char *db_result_column_name(const struct db_result *result, size_t index);
 struct db_column db_result_column(const struct db_result *result, size_t index);
 
 /* The column called `name` in this row; type DB_NULL if there is none. */

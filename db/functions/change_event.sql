@@ -19,7 +19,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION change_event (
     RETURNS BOOLEAN
     COMMENT 'What update_event does within its transaction. One statement of its caller: killed at any moment, it has done all of it or nothing. Returns TRUE.
 
-Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 capacity_below_booked.'
+Errors: 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 capacity_below_booked.'
     LANGUAGE SQL
     DETERMINISTIC
     MODIFIES SQL DATA
@@ -39,8 +39,10 @@ BEGIN
     -- nothing is found below.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     SET v_now = utc_clock();
-    CALL require_role(p_actor_id, 'organizer');
-    CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
+    -- update_event has looked at the input, but before the wait.
+    IF p_event_date <= v_now THEN
+        CALL refuse_input('event_date', 'must be in the future');
+    END IF;
     SELECT total_seats - seats_available, event_date, title, venue, speaker
     INTO v_booked, v_event_date, v_title, v_venue, v_speaker
     FROM listed_events

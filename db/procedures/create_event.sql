@@ -16,13 +16,13 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE create_event (
 )
     COMMENT 'Publishes an event of the organizer p_actor_id, with all its seats free, and returns one row (msg, event_id).
 
-p_title, p_venue  1 to 200 characters, not blank.
-p_description     at most 2000 characters; NULL means none.
-p_speaker         1 to 120 characters, not blank.
+p_title, p_venue  one line of 1 to 200 characters, in which something is to be seen.
+p_description     at most 2000 characters; NULL means none. No control characters but tabs and line ends.
+p_speaker         one line of 1 to 120 characters, none of them invisible.
 p_event_date      when it starts, UTC and without an offset, such as 2035-05-01 18:00:00; in the future.
 p_total_seats     1 to 1000000.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+One transaction of its own: what the session has open and not committed is rolled back. All that is wrong with the input is told at once, by rows (invalid_field, message) before the error; check_event does so without creating anything.
 
 Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input.'
     LANGUAGE SQL
@@ -34,13 +34,6 @@ BEGIN
     DECLARE v_event_date DATETIME;
     DECLARE v_total_seats BIGINT;
     DECLARE v_event_id BIGINT UNSIGNED;
-    DECLARE v_missing VARCHAR(30) DEFAULT CASE
-        WHEN p_title IS NULL THEN 'title'
-        WHEN p_venue IS NULL THEN 'venue'
-        WHEN p_speaker IS NULL THEN 'speaker'
-        WHEN p_event_date IS NULL THEN 'event_date'
-        WHEN p_total_seats IS NULL THEN 'total_seats'
-    END;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
@@ -51,16 +44,9 @@ BEGIN
     ROLLBACK AND NO CHAIN NO RELEASE;
 
     CALL require_role(p_actor_id, 'organizer');
-    IF v_missing IS NOT NULL THEN
-        CALL refuse_input(v_missing, 'is required');
-    END IF;
+    CALL check_event(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
     CALL read_moment('event_date', p_event_date, v_event_date);
-    -- A parameter of a whole type would be rounded without a word.
-    IF p_total_seats <> FLOOR(p_total_seats) THEN
-        CALL refuse_input('total_seats', 'must be a whole number');
-    END IF;
     SET v_total_seats = p_total_seats;
-    CALL check_event(p_title, p_description, p_venue, p_speaker, v_event_date, v_total_seats);
 
     -- What was read may have begun a transaction. The INSERT is the whole one where the client commits by itself, so that a
     -- killed CALL leaves none open.

@@ -13,12 +13,12 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE register_user (
 )
     COMMENT 'Signs a user up and returns one row (message, user_id).
 
-p_name           1 to 120 characters, not blank.
-p_email          at most 255 characters; blanks around it are dropped. Unique without regard to case.
+p_name           one line of 1 to 120 characters, none of them invisible.
+p_email          an address as email_fault has it; blanks around it are dropped. Unique without regard to case.
 p_password_hash  an Argon2id hash as crypto_pwhash_str makes it; "eventhub-shim --hash-password" prints one.
 p_role           organizer or participant; NULL means participant.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+One transaction of its own: what the session has open and not committed is rolled back. All that is wrong with the input is told at once, by rows (invalid_field, message) before the error; check_user does so without signing anybody up.
 
 Errors: 45422 invalid_input, 45409 email_taken.'
     LANGUAGE SQL
@@ -28,6 +28,7 @@ Errors: 45422 invalid_input, 45409 email_taken.'
 BEGIN
     DECLARE v_now DATETIME(6);
     DECLARE v_user_id BIGINT UNSIGNED;
+    DECLARE v_faults LONGTEXT;
     DECLARE EXIT HANDLER FOR 1062
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
@@ -42,21 +43,14 @@ BEGIN
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
-    CALL check_text('name', p_name, 120, FALSE);
-    CALL trim_email(p_email);
-    CALL check_text('email', p_email, 255, FALSE);
-    IF p_email NOT REGEXP '^[^@\\p{Z}\\p{Cc}<>()\\[\\]",:;\\\\]+@[^@\\p{Z}\\p{Cc}<>()\\[\\]",:;\\\\.]+(\\.[^@\\p{Z}\\p{Cc}<>()\\[\\]",:;\\\\.]+)+\\z' THEN
-        CALL refuse_input('email', 'must be an e-mail address');
-    END IF;
+    CALL note_user(v_faults, p_name, p_email, p_role);
     IF p_password_hash IS NULL OR CHAR_LENGTH(p_password_hash) > 255
         OR p_password_hash COLLATE utf8mb4_bin NOT REGEXP '^[$]argon2id[$][!-~]+\\z' THEN
-        CALL refuse_input('password_hash', 'must be an Argon2id hash');
+        CALL note_fault(v_faults, 'password_hash', 'must be an Argon2id hash');
     END IF;
+    CALL refuse_faults(v_faults);
+    CALL trim_email(p_email);
     SET p_role = COALESCE(LOWER(p_role COLLATE utf8mb4_bin), 'participant');
-    -- As bytes, because the collation takes other letters, and blanks at the end, for the same.
-    IF CAST(p_role AS BINARY) NOT IN ('organizer', 'participant') THEN
-        CALL refuse_input('role', 'must be organizer or participant');
-    END IF;
 
     -- What was read may have begun a transaction. The INSERT is the whole one where the client commits by itself, so that a
     -- killed CALL leaves none open.

@@ -17,7 +17,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE update_event (
 )
     COMMENT 'Changes an event of the organizer p_actor_id and returns one row (msg). A NULL leaves its field as it is; the limits are those of create_event. A new p_total_seats moves the free seats by the same amount and cannot go below what is booked. If the date, the venue or the speaker becomes another one and somebody holds a seat, a row in notices asks the notifier to tell them.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+One transaction of its own: what the session has open and not committed is rolled back. All that is wrong with the input is told at once, by rows (invalid_field, message) before the error; check_event_changes does so without changing anything.
 
 Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 capacity_below_booked.'
     LANGUAGE SQL
@@ -39,12 +39,13 @@ BEGIN
     -- What the session has open is undone and not kept: it may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
+    CALL require_role(p_actor_id, 'organizer');
+    CALL check_event_changes(p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
     CALL read_moment('event_date', p_event_date, v_event_date);
-    -- A parameter of a whole type would be rounded without a word.
-    IF p_total_seats <> FLOOR(p_total_seats) THEN
-        CALL refuse_input('total_seats', 'must be a whole number');
-    END IF;
     SET v_total_seats = p_total_seats;
+
+    -- What was read may have begun a transaction.
+    ROLLBACK AND NO CHAIN NO RELEASE;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     SET v_done = change_event(
         p_actor_id, p_event_id, p_title, p_description, p_venue, p_speaker, v_event_date, v_total_seats

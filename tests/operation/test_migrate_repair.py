@@ -194,8 +194,8 @@ def test_all_rows_that_migrations_put_in_are_put_in_again(migrated: Checkout) ->
 
 
 def test_a_run_that_was_killed_is_no_health_until_it_is_completed(migrated: Checkout) -> None:
-    for path in ("check_event", "cancel_event", "update_event"):
-        folder = "internal/" if path == "check_event" else ""
+    for path in ("check_text", "cancel_event", "update_event"):
+        folder = "internal/" if path == "check_text" else ""
         migrated.edit(f"db/procedures/{folder}{path}.sql", "COMMENT '", "COMMENT 'Anew. ")
     run = subprocess.Popen(
         migrated.server.migrate_command(migrated.name, migrated.tree), stderr=subprocess.PIPE, text=True,

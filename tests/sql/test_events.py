@@ -9,7 +9,7 @@ import pytest
 
 from support.connection import Refused
 from support.database import Database, utc_now
-from support.texts import TEXTS
+from support.texts import PARAGRAPHS, TEXTS
 
 DATE = utc_now() + timedelta(days=60)
 FIELDS = {
@@ -124,7 +124,10 @@ def test_texts_have_a_longest_length_in_characters(
 
 @both
 @pytest.mark.parametrize("field", NOT_BLANK)
-@pytest.mark.parametrize("blank", ["", "  ", "\t\r\n", "\u00a0", "\u3000"])
+@pytest.mark.parametrize(
+    "blank", ["", "  ", "\t\r\n", "\u00a0", "\u3000", "\u200b", "\u2060", "\x01", "\0", "\ufeff", "\u3164", "\u2800", "\u202e"],
+    ids=ascii,
+)
 def test_texts_are_not_blank(
     database: Database, organizer: int, way: Creating | Updating, field: str, blank: str
 ) -> None:
@@ -134,10 +137,50 @@ def test_texts_are_not_blank(
 
 
 @both
-@pytest.mark.parametrize("field", LIMITS)
-def test_texts_hold_no_nul(database: Database, organizer: int, way: Creating | Updating, field: str) -> None:
-    assert way.refusal(database, organizer, **{field: "a\0b"}) == (
-        f"45422 invalid_input({field}): {field} must not contain a NUL character"
+@pytest.mark.parametrize("text", PARAGRAPHS.values(), ids=PARAGRAPHS.keys())
+def test_descriptions_are_kept_exactly(database: Database, organizer: int, way: Creating | Updating, text: str) -> None:
+    assert event(database, way.accept(database, organizer, description=text))["description"] == text
+
+
+@both
+@pytest.mark.parametrize("part", ["\0", "\x01", "\x08", "\v", "\f", "\x1b", "\x7f", "\x80", "\x85"], ids=ascii)
+def test_a_description_holds_no_control_character_but_tabs_and_line_ends(
+    database: Database, organizer: int, way: Creating | Updating, part: str
+) -> None:
+    assert way.refusal(database, organizer, description=f"a{part}b") == (
+        "45422 invalid_input(description): description must not contain control characters"
+    )
+
+
+@both
+@pytest.mark.parametrize("field", NOT_BLANK)
+@pytest.mark.parametrize("part", ["\0", "\t", "\r\n", "\x1b", "\x85", "\u2028", "\u2029"], ids=ascii)
+def test_texts_are_one_line(database: Database, organizer: int, way: Creating | Updating, field: str, part: str) -> None:
+    assert way.refusal(database, organizer, **{field: f"a{part}b"}) == (
+        f"45422 invalid_input({field}): {field} must be one line without control characters"
+    )
+
+
+@both
+@pytest.mark.parametrize("field", NOT_BLANK)
+@pytest.mark.parametrize("part", ["\u202a", "\u202e", "\u202c", "\u2066", "\u2068", "\u2069"], ids=ascii)
+def test_texts_turn_no_direction(
+    database: Database, organizer: int, way: Creating | Updating, field: str, part: str
+) -> None:
+    assert way.refusal(database, organizer, **{field: f"a{part}b"}) == (
+        f"45422 invalid_input({field}): {field} must not contain characters that turn the direction of writing"
+    )
+
+
+@pytest.mark.parametrize("part", ["\u200b", "\u200e", "\u00ad", "\ufe0f", "\u2060"], ids=ascii)
+def test_what_cannot_be_seen_stays_in_a_title_and_a_venue_and_is_refused_in_a_speaker(
+    database: Database, organizer: int, part: str
+) -> None:
+    text = f"a {part}b"
+    event_id = create(database, organizer, title=text, venue=text)
+    assert (event(database, event_id)["title"], event(database, event_id)["venue"]) == (text, text)
+    assert Creating().refusal(database, organizer, speaker=text) == (
+        "45422 invalid_input(speaker): speaker must not contain invisible characters; type it instead of pasting it"
     )
 
 

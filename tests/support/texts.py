@@ -13,8 +13,9 @@ TEXTS = {
     "wildcards": "100 % of _ and ?",
     "markup": "<b>&amp;</b>",
     "blanks around": "  two before, one after ",
-    "lines": "one\r\ntwo\tthree",
-    "controls": "\x01\x1a\x7f",
-    "invisible": "a\u200bb\ufeffc\u202ed",
+    "joiners": "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u0d30\u0d2e\u0d47\u0d36\u0d28\u0d4d\u200d",
+    "variations": "\u845b\U000e0101 1\ufe0f\u20e3 \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
     "null": "NULL",
 }
+# What a description may hold and a line may not.
+PARAGRAPHS = {**TEXTS, "lines": "one\r\n\n\ttwo", "directions": "\u202ea\u202c \u2066b\u2069", "invisible": "\u200b", "": ""}

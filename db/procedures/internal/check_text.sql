@@ -1,4 +1,4 @@
--- The limits of a text that a user gives.
+-- A text that a caller gives, and nothing else of the call.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -11,7 +11,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_text (
     IN p_max_length   INT,
     IN p_may_be_blank BOOLEAN
 )
-    COMMENT 'Refuses p_value, the text of the parameter p_field, if it is NULL, is longer than p_max_length characters, holds a NUL, or is blank where p_may_be_blank is false.
+    COMMENT 'Refuses p_value, the text of the parameter p_field, if text_fault finds a fault in it, as a text if p_may_be_blank and as a line if not.
 
 Errors: 45422 invalid_input.'
     LANGUAGE SQL
@@ -19,15 +19,9 @@ Errors: 45422 invalid_input.'
     NO SQL
     SQL SECURITY DEFINER
 BEGIN
-    IF p_value IS NULL THEN
-        CALL refuse_input(p_field, 'is required');
-    ELSEIF NOT p_may_be_blank AND p_value REGEXP '^[\\p{Z}\\t-\\r\\x{85}]*\\z' THEN
-        CALL refuse_input(p_field, 'must not be blank');
-    ELSEIF CHAR_LENGTH(p_value) > p_max_length THEN
-        CALL refuse_input(p_field, CONCAT('must have at most ', p_max_length, ' characters'));
-    -- As bytes, because the collation ignores NUL when it compares.
-    ELSEIF LOCATE(x'00', CAST(p_value AS BINARY)) > 0 THEN
-        CALL refuse_input(p_field, 'must not contain a NUL character');
-    END IF;
+    DECLARE v_faults LONGTEXT;
+
+    CALL note_fault(v_faults, p_field, text_fault(p_value, p_max_length, IF(p_may_be_blank, 'text', 'line')));
+    CALL refuse_faults(v_faults);
 END //
 DELIMITER ;

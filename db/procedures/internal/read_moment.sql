@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE read_moment (
     IN  p_text   TEXT,
     OUT p_moment DATETIME
 )
-    COMMENT 'Reads p_text, the date of the parameter p_field, such as 2035-05-01 18:00:00: UTC, and so without an offset, which one server would take into account and the other one drop. Without a time it is midnight; fractions of a second are dropped. NULL stays NULL.
+    COMMENT 'Reads p_text, the date of the parameter p_field, as note_moment does, and refuses what is none.
 
 Errors: 45422 invalid_input.'
     LANGUAGE SQL
@@ -18,14 +18,9 @@ Errors: 45422 invalid_input.'
     NO SQL
     SQL SECURITY DEFINER
 BEGIN
-    -- A date of a month that has no such day.
-    DECLARE CONTINUE HANDLER FOR SQLSTATE '22007' SET p_moment = NULL;
+    DECLARE v_faults LONGTEXT;
 
-    IF p_text REGEXP '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}([.][0-9]*)?)?)?\\z' THEN
-        SET p_moment = CAST(SUBSTRING_INDEX(p_text, '.', 1) AS DATETIME);
-    END IF;
-    IF p_text IS NOT NULL AND p_moment IS NULL THEN
-        CALL refuse_input(p_field, 'must be a date and time in UTC, without an offset');
-    END IF;
+    CALL note_moment(v_faults, p_field, p_text, p_moment);
+    CALL refuse_faults(v_faults);
 END //
 DELIMITER ;

@@ -7,7 +7,7 @@ DROP PROCEDURE IF EXISTS refuse_input;
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE refuse_input (
     IN p_field   VARCHAR(30),
-    IN p_problem VARCHAR(60)
+    IN p_problem VARCHAR(90)
 )
     COMMENT 'Raises 45422 invalid_input naming the parameter p_field and what is wrong with it, such as "must not be blank".
 
@@ -17,7 +17,7 @@ Errors: 45422 invalid_input, always.'
     NO SQL
     SQL SECURITY DEFINER
 BEGIN
-    DECLARE v_message VARCHAR(128) DEFAULT CONCAT('invalid_input(', p_field, '): ', p_field, ' ', p_problem);
+    DECLARE v_message VARCHAR(128) DEFAULT LEFT(CONCAT('invalid_input(', p_field, '): ', p_field, ' ', p_problem), 128);
 
     SIGNAL SQLSTATE '45422' SET MESSAGE_TEXT = v_message;
 END //

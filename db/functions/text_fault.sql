@@ -1,0 +1,62 @@
+-- The rules for a text that a user gives.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP FUNCTION IF EXISTS text_fault;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION text_fault (
+    p_value      TEXT,
+    p_max_length INT,
+    p_kind       VARCHAR(4)
+)
+    RETURNS VARCHAR(90)
+    COMMENT 'Returns what is wrong with p_value, as the rest of a sentence that begins with the name of its parameter, such as "must not be blank"; NULL if it can be taken. It has at most p_max_length characters, and p_kind says what else it is:
+
+name  of somebody: a line, without anything that cannot be seen, so that no two that look alike are different. What joins or varies the letters of some scripts and emoji stays where it does so.
+line  something that can be seen, in one line: no control characters, and nothing that turns the direction of what comes after it.
+text  may be blank and have tabs and lines, but no other control characters.'
+    LANGUAGE SQL
+    DETERMINISTIC
+    NO SQL
+    SQL SECURITY DEFINER
+BEGIN
+    -- Not by the collation, under which letters stand for others that are alike.
+    DECLARE v_value TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT p_value;
+
+    -- The characters are named one by one where a property would do: the servers know different versions of Unicode.
+    IF v_value IS NULL THEN
+        RETURN 'is required';
+    -- Blanks, control characters, what Unicode calls default ignorable, and what looks like nothing though it is a letter.
+    ELSEIF p_kind <> 'text' AND v_value NOT REGEXP
+        '[^\\x{0}-\\x{20}\\x{7f}-\\x{a0}\\x{ad}\\x{34f}\\x{61c}\\x{115f}\\x{1160}\\x{1680}\\x{17b4}\\x{17b5}\\x{180b}-\\x{180f}'
+        '\\x{2000}-\\x{200f}\\x{2028}-\\x{202f}\\x{205f}-\\x{206f}\\x{2800}\\x{3000}\\x{3164}\\x{fe00}-\\x{fe0f}\\x{feff}\\x{ffa0}'
+        '\\x{fff0}-\\x{fffb}\\x{1bca0}-\\x{1bca3}\\x{1d159}\\x{1d173}-\\x{1d17a}\\x{e0000}-\\x{e0fff}]' THEN
+        RETURN 'must not be blank';
+    -- Before the other rules, which would take their time over a long one.
+    ELSEIF CHAR_LENGTH(v_value) > p_max_length THEN
+        RETURN CONCAT('must have at most ', p_max_length, ' characters');
+    ELSEIF p_kind = 'text' THEN
+        RETURN IF(v_value REGEXP '[\\x{0}-\\x{8}\\x{b}\\x{c}\\x{e}-\\x{1f}\\x{7f}-\\x{9f}]',
+            'must not contain control characters', NULL);
+    ELSEIF v_value REGEXP '[\\x{0}-\\x{1f}\\x{7f}-\\x{9f}\\x{2028}\\x{2029}]' THEN
+        RETURN 'must be one line without control characters';
+    ELSEIF v_value REGEXP '[\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]' THEN
+        RETURN 'must not contain characters that turn the direction of writing';
+    ELSEIF p_kind = 'name' AND v_value REGEXP
+        '[\\x{ad}\\x{34f}\\x{61c}\\x{115f}\\x{1160}\\x{17b4}\\x{17b5}\\x{180e}\\x{200b}\\x{200e}\\x{200f}\\x{2060}-\\x{2065}'
+        '\\x{206a}-\\x{206f}\\x{2800}\\x{3164}\\x{feff}\\x{ffa0}\\x{fff0}-\\x{fffb}\\x{1bca0}-\\x{1bca3}\\x{1d159}'
+        '\\x{1d173}-\\x{1d17a}\\x{e0000}-\\x{e001f}\\x{e0080}-\\x{e00ff}\\x{e01f0}-\\x{e0fff}]'
+        -- A joiner is between two characters, of Persian or of an emoji; or behind the last one of a word in Malayalam.
+        '|(?:^|[\\p{Z}\\x{200c}\\x{200d}])[\\x{200c}\\x{200d}]|(?<!\\x{d4d})[\\x{200c}\\x{200d}](?:\\p{Z}|\\z)'
+        -- A variation selector is behind the character that it varies.
+        '|(?:^|[\\p{Z}\\x{200c}\\x{200d}\\x{180b}-\\x{180f}\\x{fe00}-\\x{fe0f}\\x{e0100}-\\x{e01ef}])'
+        '[\\x{180b}-\\x{180d}\\x{180f}\\x{fe00}-\\x{fe0f}\\x{e0100}-\\x{e01ef}]'
+        -- Tags are a region''s, whose flag is a black flag, up to six of them, and the one that ends them.
+        '|(?<![\\x{1f3f4}\\x{e0020}-\\x{e007e}])[\\x{e0020}-\\x{e007f}]|[\\x{e0020}-\\x{e007e}](?![\\x{e0020}-\\x{e007f}])'
+        '|[\\x{e0020}-\\x{e007e}]{7}' THEN
+        RETURN 'must not contain invisible characters; type it instead of pasting it';
+    END IF;
+    RETURN NULL;
+END //
+DELIMITER ;

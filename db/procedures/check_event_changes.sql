@@ -1,0 +1,35 @@
+-- Whether an event could be changed to this.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS check_event_changes;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_event_changes (
+    IN p_title       TEXT,
+    IN p_description TEXT,
+    IN p_venue       TEXT,
+    IN p_speaker     TEXT,
+    IN p_event_date  TEXT,
+    IN p_total_seats DECIMAL(65, 30)
+)
+    COMMENT 'Refuses what update_event would refuse of the fields of an event, whatever the event is, all of it at once, and changes nothing. NULL is a field that is to stay as it is.
+
+CALL check_event_changes(NULL, NULL, ''Hall 2'', NULL, NULL, 50);
+
+Returns nothing, or rows (invalid_field, message) before the error.
+
+Errors: 45422 invalid_input.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    NO SQL
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_faults LONGTEXT;
+
+    CALL note_event(v_faults, NULL, p_title, p_description, p_venue, p_speaker, p_event_date, p_total_seats);
+    CALL refuse_faults(v_faults);
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE check_event_changes TO eventhub_api;
