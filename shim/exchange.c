@@ -12,6 +12,7 @@
 #include "../db/common/json_out.h"
 #include "../db/common/log.h"
 #include "body.h"
+#include "check.h"
 #include "cors.h"
 #include "fields.h"
 #include "guard.h"
@@ -36,6 +37,7 @@ struct exchange {
     char *path_value;
     struct body body;
     struct faults faults;
+    struct check check;
 
     struct token_claims actor;
     struct db_value values[1 + ROUTE_FIELDS];
@@ -50,6 +52,7 @@ static void exchange_free(struct exchange *exchange) {
     pairs_free(&exchange->query);
     body_free(&exchange->body);
     faults_free(&exchange->faults);
+    check_free(&exchange->check);
     buffer_free(&exchange->rows.json);
     if (exchange->shared != NULL)
         evbuffer_free(exchange->shared);
@@ -161,6 +164,14 @@ static struct exchange *exchange_of(struct db_job *job) {
     return (struct exchange *)((char *)job - offsetof(struct exchange, call));
 }
 
+/* Whether the pool has taken the call. */
+static bool submit_call(struct exchange *exchange) {
+    if (exchange->context->closing || !db_pool_submit(exchange->context->database, &exchange->call))
+        return false;
+    event_active(exchange->context->start_calls, 0, 0);
+    return true;
+}
+
 /* The password was right whether or not its hash could be replaced: if not, the next log-in does it. */
 static void hash_replaced(struct db_job *job) {
     struct exchange *exchange = exchange_of(job);
@@ -184,10 +195,8 @@ static void replace_hash(struct exchange *exchange) {
         .lane = DB_LANE_DIRECT,
         .complete = hash_replaced,
     };
-    if (!exchange->context->closing && db_pool_submit(exchange->context->database, &exchange->call)) {
-        event_active(exchange->context->start_calls, 0, 0);
+    if (submit_call(exchange))
         return;
-    }
     log_error("the password hash of user %" PRId64 " was not replaced: there is too much to do",
               exchange->actor.user_id);
     answer_token(exchange);
@@ -222,12 +231,12 @@ static void call_completed(struct db_job *job) {
 
     if (!exchange->context->closing)
         connections_send_soon(exchange->context->connections, exchange->reply.request);
-    if (job->outcome.status != DB_OK) {
+    check_merge(&exchange->faults, &source->check, &job->outcome, exchange->route, &exchange->input);
+    if (exchange->faults.count > 0) {
+        answer_faults(exchange);
+    } else if (job->outcome.status != DB_OK) {
         char field[PROBLEM_WORD_SIZE];
         struct problem problem = problem_from_outcome(&job->outcome, field);
-        if (field[0] != '\0')
-            faults_add_sentence(&exchange->faults, fields_place(exchange->route, &exchange->input, field), field,
-                                problem.detail);
         answer_problem(exchange, &problem);
     } else if (exchange->route->shape == SHAPE_TOKEN) {
         check_password(exchange);
@@ -259,6 +268,8 @@ static void receive_credentials(struct exchange *exchange, struct db_result *res
 static void receive(void *receiver, struct db_result *result, unsigned index) {
     struct exchange *exchange = receiver;
 
+    if (check_receive(&exchange->check, result, index))
+        return;
     if (exchange->route->shape == SHAPE_TOKEN)
         receive_credentials(exchange, result);
     else
@@ -266,12 +277,8 @@ static void receive(void *receiver, struct db_result *result, unsigned index) {
 }
 
 static void call_procedure(struct exchange *exchange) {
-    if (exchange->context->closing)
-        answer_problem(exchange, &problem_unavailable);
-    else if (db_pool_submit(exchange->context->database, &exchange->call))
-        event_active(exchange->context->start_calls, 0, 0);
-    else
-        answer_problem(exchange, &problem_overloaded);
+    if (!submit_call(exchange))
+        answer_problem(exchange, exchange->context->closing ? &problem_unavailable : &problem_overloaded);
 }
 
 static void password_hashed(struct password_job *job) {
@@ -332,9 +339,13 @@ static void begin_call(struct exchange *exchange, const struct route_match *matc
         .json = exchange->body.json,
         .form = exchange->body.form.text != NULL ? &exchange->body.form : NULL,
     };
+    exchange->call.complete = call_completed;
     values += fields_read(route, &exchange->input, values, &password, &exchange->faults);
     if (exchange->faults.count > 0) {
-        answer_faults(exchange);
+        /* The database may find more, and hears nothing of what could not be read. */
+        exchange->call.call = check_call(&exchange->check, route, field_values(exchange));
+        if (route->check_procedure == NULL || !submit_call(exchange))
+            answer_faults(exchange);
         return;
     }
 
@@ -352,7 +363,6 @@ static void begin_call(struct exchange *exchange, const struct route_match *matc
         .receiver = exchange,
     };
     exchange->call.lane = route->lane;
-    exchange->call.complete = call_completed;
     exchange->password.complete = password_hashed;
     if (!stores_password(route))
         call_procedure(exchange);
@@ -389,17 +399,6 @@ static const struct problem *authorise(struct exchange *exchange) {
     return wanted == ROLE_ORGANIZER ? &problem_organizer_required : &problem_participant_required;
 }
 
-static void list_methods(unsigned methods, char *text, size_t size) {
-    size_t length = 0;
-
-    text[0] = '\0';
-    for (unsigned method = 1; method <= EVHTTP_REQ_PATCH; method <<= 1) {
-        if ((methods | EVHTTP_REQ_OPTIONS) & method && length < size)
-            length += (size_t)snprintf(text + length, size - length, "%s%s", length > 0 ? ", " : "",
-                                       route_method_name((enum evhttp_cmd_type)method));
-    }
-}
-
 static void route_request(struct exchange *exchange) {
     enum evhttp_cmd_type method = evhttp_request_get_command(exchange->reply.request);
     struct route_match match = route_find(method, exchange->path != NULL ? exchange->path : "");
@@ -410,14 +409,14 @@ static void route_request(struct exchange *exchange) {
         return;
     }
     if (method == EVHTTP_REQ_OPTIONS) {
-        list_methods(match.methods, methods, sizeof methods);
+        route_list_methods(match.methods | EVHTTP_REQ_OPTIONS, methods, sizeof methods);
         if (!cors_preflight(&exchange->reply, methods))
             reply_header(&exchange->reply, "Allow", methods);
         answer(exchange, 204, NULL, NULL);
         return;
     }
     if (match.route == NULL) {
-        list_methods(match.methods, methods, sizeof methods);
+        route_list_methods(match.methods | EVHTTP_REQ_OPTIONS, methods, sizeof methods);
         reply_header(&exchange->reply, "Allow", methods);
         answer_problem(exchange, &problem_method_not_allowed);
         return;

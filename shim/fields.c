@@ -107,8 +107,6 @@ static const char *read_text(const struct field *field, const struct given *give
         return "must be a text";
     if (!text_measure(given->text, given->length, &characters, &blank))
         return "must be valid UTF-8";
-    if ((field->flags & NOT_BLANK) && blank)
-        return "must not be blank";
     if (field->maximum != 0 && characters > (size_t)field->maximum) {
         snprintf(fault, size, "must have at most %" PRId64 " characters", field->maximum);
         return fault;
@@ -213,12 +211,18 @@ static void read_field(const struct field *field, const struct fields_input *inp
             break;
         }
     }
-    if (fault != NULL)
+    if (fault != NULL) {
+        *value = (struct db_value){.type = DB_NULL};
         faults_add(faults, given.place, field->name, fault);
+    }
 }
 
-static bool is_parameter(const struct field *field) {
+bool fields_is_parameter(const struct field *field) {
     return field->type != FIELD_PASSWORD_TRY && field->type != FIELD_OUTPUT;
+}
+
+bool fields_is_checked(const struct field *field) {
+    return fields_is_parameter(field) && field->type != FIELD_PASSWORD && (field->places & (IN_QUERY | IN_BODY));
 }
 
 size_t fields_read(const struct route *route, const struct fields_input *input, struct db_value values[ROUTE_FIELDS],
@@ -231,7 +235,7 @@ size_t fields_read(const struct route *route, const struct fields_input *input, 
         if (field->type == FIELD_OUTPUT)
             continue;
         read_field(field, input, &value, password, faults);
-        if (is_parameter(field))
+        if (fields_is_parameter(field))
             values[count++] = value;
     }
     if (input->json != NULL)
@@ -252,7 +256,7 @@ enum place fields_place(const struct route *route, const struct fields_input *in
 
 struct db_value *fields_value(const struct route *route, struct db_value *values, const char *name) {
     for (size_t i = 0, at = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
-        if (!is_parameter(&route->fields[i]))
+        if (!fields_is_parameter(&route->fields[i]))
             continue;
         if (strcmp(route->fields[i].name, name) == 0)
             return &values[at];

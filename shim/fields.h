@@ -26,10 +26,14 @@ struct fields_password {
 };
 
 /* Fills one value per parameter of the procedure, in order, and returns how many; texts point into `input`. What is
- * wrong is added to `faults`: a field that is missing, of another type, out of its limits, given twice, or unknown. A
- * FIELD_PASSWORD's value stays DB_NULL, for its hash. */
+ * wrong is added to `faults`: a field that is missing, of another type, out of its limits, given twice, or unknown; its
+ * value is DB_NULL. So is a FIELD_PASSWORD's, for its hash. */
 size_t fields_read(const struct route *route, const struct fields_input *input, struct db_value values[ROUTE_FIELDS],
                    struct fields_password *password, struct faults *faults);
+
+/* Whether the field is a parameter of the route's procedure, and of its check_procedure as well. */
+bool fields_is_parameter(const struct field *field);
+bool fields_is_checked(const struct field *field);
 
 /* Where the client gave the field called `name`; where it could have, if it did not. */
 enum place fields_place(const struct route *route, const struct fields_input *input, const char *name);

@@ -6,11 +6,6 @@
 
 #include "../db/common/json_out.h"
 
-enum {
-    MAX_FAULTS = 20, /* a body may hold thousands of unknown members; nobody reads on after so many */
-    MAX_NAME_LENGTH = 64,
-};
-
 const struct problem problem_bad_request = {400, "bad_request", "The request is not valid HTTP"};
 const struct problem problem_not_found = {404, "not_found", "Not Found"};
 const struct problem problem_method_not_allowed = {405, "method_not_allowed", "Method Not Allowed"};
@@ -64,42 +59,9 @@ const char *problem_title(int status) {
     return status < 500 ? "Client Error" : "Server Error";
 }
 
-static const char *place_name(enum place place) {
-    return place == IN_PATH ? "path" : place == IN_QUERY ? "query" : "body";
-}
-
-void faults_add_sentence(struct faults *faults, enum place place, const char *name, const char *sentence) {
-    if (faults->count == MAX_FAULTS)
-        return;
-    if (faults->count++ == 0)
-        snprintf(faults->first, sizeof faults->first, "%s", sentence);
-    buffer_text(&faults->json, faults->count > 1 ? ",{" : "{");
-    json_out_member(&faults->json, "in", place_name(place));
-    json_out_member(&faults->json, "name", name);
-    json_out_member(&faults->json, "message", sentence);
-    buffer_text(&faults->json, "}");
-}
-
-void faults_add(struct faults *faults, enum place place, const char *name, const char *problem) {
-    char sentence[sizeof faults->first], clipped[MAX_NAME_LENGTH + 1];
-    size_t length = strnlen(name, MAX_NAME_LENGTH);
-
-    /* A name may be a client's own, of any length: it is cut between two characters of its UTF-8. */
-    while (name[length] != '\0' && ((unsigned char)name[length] & 0xc0) == 0x80)
-        length--;
-    snprintf(clipped, sizeof clipped, "%.*s", (int)length, name);
-    snprintf(sentence, sizeof sentence, "%s %s", clipped, problem);
-    faults_add_sentence(faults, place, clipped, sentence);
-}
-
-void faults_free(struct faults *faults) {
-    buffer_free(&faults->json);
-    faults->count = 0;
-}
-
 struct problem problem_from_faults(const struct faults *faults) {
     struct problem problem = {.status = 422, .code = "invalid_input"};
-    snprintf(problem.detail, sizeof problem.detail, "%s", faults->first);
+    snprintf(problem.detail, sizeof problem.detail, "%s", faults_first(faults));
     return problem;
 }
 
@@ -138,7 +100,7 @@ void problem_write(struct buffer *out, const struct problem *problem, const stru
     json_out_member(out, "request_id", request_id);
     if (faults != NULL && faults->count > 0) {
         buffer_text(out, ",\"errors\":[");
-        buffer_append(out, faults->json.data, faults->json.length);
+        faults_write(out, faults);
         buffer_text(out, "]");
     }
     buffer_text(out, "}");

@@ -4,7 +4,7 @@
 
 #include "../db/client/call.h"
 #include "../db/common/buffer.h"
-#include "route.h"
+#include "faults.h"
 
 enum {
     PROBLEM_WORD_SIZE = 48,
@@ -34,18 +34,6 @@ extern const struct problem problem_unsupported_media_type;
 extern const struct problem problem_overloaded;
 extern const struct problem problem_unavailable;
 extern const struct problem problem_internal;
-
-/* One entry per bad field, collected while a request is read. Zero-initialised is empty. */
-struct faults {
-    struct buffer json; /* the entries, with commas between them */
-    size_t count;
-    char first[PROBLEM_DETAIL_SIZE]; /* the first one's sentence */
-};
-
-/* `problem` completes the sentence that begins with the name: "must not be blank". */
-void faults_add(struct faults *faults, enum place place, const char *name, const char *problem);
-void faults_add_sentence(struct faults *faults, enum place place, const char *name, const char *sentence);
-void faults_free(struct faults *faults);
 
 /* The 422 that the faults amount to. */
 struct problem problem_from_faults(const struct faults *faults);

@@ -95,6 +95,17 @@ struct route_match route_find(enum evhttp_cmd_type method, const char *path) {
     return found;
 }
 
+void route_list_methods(unsigned list, char *text, size_t size) {
+    size_t length = 0;
+
+    text[0] = '\0';
+    for (unsigned method = 1; method <= EVHTTP_REQ_PATCH; method <<= 1) {
+        if ((list & method) && length < size)
+            length += (size_t)snprintf(text + length, size - length, "%s%s", length > 0 ? ", " : "",
+                                       route_method_name((enum evhttp_cmd_type)method));
+    }
+}
+
 void routes_print(void) {
     static const char *const lane_names[] = {
         [DB_LANE_DIRECT] = "direct", [DB_LANE_SHARED] = "shared", [DB_LANE_GROUPED] = "grouped"};
@@ -116,7 +127,8 @@ void routes_print(void) {
             printf("%sp_%s%s", separator, field->name, field->type == FIELD_PASSWORD ? "_hash" : "");
             separator = ",";
         }
-        printf("\t%d\t%s\t%s\n", route->status, lane_names[route->lane],
-               route->list_procedure ? route->list_procedure : "");
+        printf("\t%d\t%s\t%s\t%s\n", route->status, lane_names[route->lane],
+               route->list_procedure ? route->list_procedure : "",
+               route->check_procedure ? route->check_procedure : "");
     }
 }

@@ -35,11 +35,10 @@ enum field_type {
 
 enum field_flag {
     REQUIRED = 1,
-    NULLABLE = 2, /* JSON's null is as good as leaving it out */
-    NOT_BLANK = 4,
-    SKIP_EMPTY = 8,     /* "name=" is as good as leaving it out: a form sends what nobody filled in */
-    NULL_IS_EMPTY = 16, /* JSON's null is the empty text */
-    BOUND = 32, /* of what is looked for: a time that no event can have is as good as the first or last that one can */
+    NULLABLE = 2,      /* JSON's null is as good as leaving it out */
+    SKIP_EMPTY = 4,    /* "name=" is as good as leaving it out: a form sends what nobody filled in */
+    NULL_IS_EMPTY = 8, /* JSON's null is the empty text */
+    BOUND = 16, /* of what is looked for: a time that no event can have is as good as the first or last that one can */
 };
 
 /* A field is the parameter p_<name> of the procedure. */
@@ -69,6 +68,8 @@ struct route {
     bool read_only; /* the procedure changes nothing: it may be sent twice */
     bool watched;   /* asked all the time: that it fails as before is not logged again */
     enum db_lane lane;
+    const char
+        *check_procedure;       /* looks at what stands in query and body, the password apart; NULL: nothing is to be */
     const char *list_procedure; /* of DB_LANE_GROUPED: does the same for a list; what the first field names is locked */
     bool takes_form;
     struct field
@@ -95,6 +96,9 @@ struct route_match route_find(enum evhttp_cmd_type method, const char *path);
 
 /* The method's name; "-" for one that is not HTTP's. */
 const char *route_method_name(enum evhttp_cmd_type method);
+
+/* Writes the names of those methods, bits of evhttp_cmd_type, as the header Allow has them. */
+void route_list_methods(unsigned list, char *text, size_t size);
 
 /* Prints the table, one row a line, for documentation and tests. */
 void routes_print(void);

@@ -8,7 +8,7 @@ from support.database import Database
 from support.shim import Shim, run
 
 Route = dict[str, str]
-COLUMNS = ("method", "path", "also", "role", "procedure", "parameters", "status", "lane", "list_procedure")
+COLUMNS = ("method", "path", "also", "role", "procedure", "parameters", "status", "lane", "list_procedure", "check_procedure")
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +28,20 @@ def test_parameters_are_those_of_the_procedure(database: Database, routes: list[
         assert ",".join(row["name"] for row in parameters) == route["parameters"], route
 
 
+def test_what_is_checked_is_what_a_client_gives_in_query_and_body(database: Database, routes: list[Route]) -> None:
+    """The ids of the actor and of a path, and the hash of a password, are none of it; the rest is the same, in order."""
+    checked = [route for route in routes if route["check_procedure"]]
+    assert {route["check_procedure"] for route in checked} == {"check_user", "check_event", "check_event_changes", "check_seats"}
+    for route in checked:
+        parameters = database.rows(
+            "SELECT parameter_name AS name FROM information_schema.parameters"
+            " WHERE specific_schema = %s AND specific_name = %s ORDER BY ordinal_position",
+            [database.name, route["check_procedure"]],
+        )
+        given = [name for name in route["parameters"].split(",") if not name.endswith(("_id", "_hash"))]
+        assert [row["name"] for row in parameters] == given, route
+
+
 # Called after another one, and not for a request of its own: when somebody has logged in.
 FOLLOWING = ["replace_password_hash"]
 
@@ -36,7 +50,7 @@ def test_every_procedure_that_the_shim_may_call_has_one_route(database: Database
     granted = database.rows(
         "SELECT routine_name AS name FROM mysql.procs_priv WHERE db = %s AND user = 'eventhub_api'", [database.name]
     )
-    called = [route[name] for route in routes for name in ("procedure", "list_procedure") if route[name]]
+    called = [route[name] for route in routes for name in ("procedure", "list_procedure", "check_procedure") if route[name]]
     # For a shim of the version before, and for people.
     assert sorted(row["name"] for row in granted) == sorted([*called, *FOLLOWING, "check_health", "read_manual"])
 

@@ -170,7 +170,7 @@ static void name_of_64_bytes_is_not_cut(void **state) {
         assert_int_equal(strlen(rows[i]), 64);
         faults_add(&faults, IN_BODY, rows[i], "is odd");
         snprintf(message, sizeof message, "%s is odd", rows[i]);
-        assert_string_equal(faults.first, message);
+        assert_string_equal(faults_first(&faults), message);
         faults_free(&faults);
     }
 }
