@@ -36,8 +36,11 @@ TEXTS = [
     "REPEAT('x', 256)", "REPEAT('é', 2001)", "REPEAT('x', 65535)", "REPEAT('x', 65536)", "REPEAT('é', 40000)",
     "REPEAT('x', 1000000)", "CONCAT(REPEAT(' ', 300), 'x')", "'organizer'", "'ORGANIZER '", "'dead'", "'DEAD'",
     "'unknown'",
-    "'soon'", "'SOON'", "'a@b.c'", "'A@B.C'", "'Ⱥ@b.c'", "'Ⱦ@b.c'", "'İ@b.c'", "'ß@b.c'", "'SS@b.c'", "'ς@b.c'",
-    "'ａ@b.c'",
+    "'soon'", "'SOON'", "'a@b.c'", "'A@B.C'", "'Ⱥ@b.c'", "'ß@b.c'", "'a@Ⱥ.c'", "'a@Ⱦ.c'", "'a@İ.c'", "'a@ß.c'", "'a@SS.c'",
+    "'a@ς.c'", "'a@ａ.c'", "'a@é.c'", "'a@é.c'", "'a@한국.c'", "'a@한.c'", "'a@भारत.c'", "'a@́.c'", "'a@😀.c'",
+    "'a@〇.c'", "'a@xn--e1a.c'", "'a..b@c.d'", "'a@1.2.3.4'", "CONCAT('a@', REPEAT('b', 64), '.c')",
+    "'👩‍👩‍👧'", "'🏴󠁧󠁢󠁥󠁮󠁧󠁿'", "'a‍b'", "'a‍'", "'⠀'",
+    "'ㅤ'", "'aㅤb'", "'‮a'", "'a b'", "'󠁡'", "'a️️'", "REPEAT('​', 300)",
     "'\u180e@b.c'", "'1_1'", "'253402300799_1'", "'253402300800_1'", f"'{HASH}'",
 ]
 JSON = [
@@ -62,11 +65,15 @@ LAX = [value for value in ODD if value not in ("0.4", "JSON_ARRAY(1)", "JSON_OBJ
 # Arguments with which each procedure works on the world, one of which is made odd; {n} is another number each time.
 VALID = {
     "register_user": ["'N'", "'n{n}@example.org'", f"'{HASH}'", "'participant'"],
+    "check_user": ["'N'", "'n@example.org'", "'participant'"],
     "find_credentials": ["'otto@example.org'"],
     "replace_password_hash": ["3", f"'{HASH}'", f"'{HASH}'"],
     "list_events": ["NULL"] * 8,
     "get_event": ["1"],
     "create_event": ["1", "'T'", "'D'", "'V'", "'S'", "'2035-07-01'", "5"],
+    "check_event": ["'T'", "'D'", "'V'", "'S'", "'2035-07-01'", "5"],
+    "check_event_changes": ["'T'", "'D'", "'V'", "'S'", "'2035-07-01'", "5"],
+    "check_seats": ["1"],
     "update_event": ["1", "1", "'T'", "'D'", "'V'", "'S'", "'2035-07-01'", "50"],
     "cancel_event": ["1", "9"],
     "list_participants": ["1", "2"],

@@ -76,36 +76,42 @@ def events(**filters: object) -> bytes:
 
 
 ADDRESSES = [
-    "rené@example.org", "ß@example.org", "ss@example.org", "😀@example.org", "😁@example.org", "ａ@example.org",
-    "Ⱥx@example.org", "Ⱥy@example.org",
+    "a@rené.org", "a@ß.example", "a@ss.example", "a@Ⱥx.example", "a@Ⱥy.example", "a@日本.example", "a@हिन्दी.example", "a@xn--ren-dma.org",
 ]
 
 ACCOUNTS: Requests = [
     (201, signup()),
     (409, signup()),
     (409, signup(email=" GRACE@Example.ORG\n")),
-    (201, ask("POST", "/auth/signup", {"name": "Пётр 😀", "email": "пётр@пример.example", "password": "парольпароль"})),
-    (409, signup(email="ПЁТР@ПРИМЕР.EXAMPLE")),
+    (201, ask("POST", "/auth/signup", {"name": "Пётр 😀", "email": "petr@пример.example", "password": "парольпароль"})),
+    (409, signup(email="PETR@ПРИМЕР.EXAMPLE")),
     (201, signup(name="é" * 120, email="long@example.org", role=None)),
     *((201, signup(email=email)) for email in ADDRESSES),
-    *((409, signup(email=email.swapcase())) for email in ADDRESSES if email[0] not in "ßȺ"),
+    *((409, signup(email=email.swapcase())) for email in ADDRESSES if email[2] not in "ßȺ"),
     *((200, login(email)) for email in ADDRESSES),
     (200, login("grace@example.org")), (200, login("  GRACE@EXAMPLE.ORG ")), (401, login("grace@example.org", "wrong")),
-    (401, login("nobody@example.com")), (401, login("")), (401, login("%")), (401, login("Ⱥz@example.org")),
+    (401, login("nobody@example.com")), (401, login("")), (401, login("%")), (401, login("a@Ⱥz.example")),
     (401, login("rene@example.org")), (401, login("x" * 60000)), (401, login("a\x01b")),
     (200, form("/auth/token", username="grace@example.org", password="correct horse")),
     (200, form("/auth/login", email="Grace@Example.org", password="correct horse")),
     (200, multipart("/auth/token", username="grace@example.org", password="correct horse")),
     (422, form("/auth/token", username="grace@example.org")), (422, form("/auth/token")),
     (422, ask("POST", "/auth/login", {})), (422, ask("POST", "/auth/login", {"email": 1, "password": None})),
-    *((422, signup(name=name)) for name in (..., None, "", " ", "\t\n", "\u3000", "x" * 121, "😀" * 121, 1, "a\0b")),
+    *((422, signup(name=name)) for name in (..., None, "", " ", "\t\n", "\u3000", "x" * 121, "😀" * 121, 1, "a\0b",
+        "\u200b", "a\u200bb", "a\u202eb", "a\nb", "\u3164", "\u2800", "a\ufe0f\ufe0f", "\U000e0061", "a\u200d")),
+    *((201, signup(name=name, email=f"odd{number}@example.org")) for number, name in enumerate((
+        "می‌خواهم", "👩‍👩‍👧", "🏳️‍🌈", "\u0301", "葛\U000e0101", "1\ufe0f\u20e3"))),
     *((422, signup(email=email)) for email in (
         ..., None, "", " ", "x", "@", "a@b", "a@b@c.d", "a b@c.d", "a\x01@c.d", "a\u00a0@c.d", "a@b.c\0",
-        "n" * 244 + "@example.org", 1, ["a@b.c"])),
+        "n" * 244 + "@example.org", 1, ["a@b.c"], "rené@example.org", "😀@example.org", "ａ@example.org", "ſ@example.org",
+        "\u212a@example.org", "a..b@c.d", ".a@c.d", "a@-c.d", "a@1.2.3.4", "a@c/d.e", "a@c|d.e", "a@c_d.e", "a@rene\u0301.org",
+        "a@ａ.example", "a@\u200bb.c", "a\u00adb@c.d", "a@b\u3164.c", "a@😀.example", "a@\u1112\u1161.example", "a＠b.c",
+        "n" * 65 + "@c.d", "a@" + "b" * 64 + ".c")),
     *((422, signup(password=password)) for password in (..., None, "", "short", "x" * 1025, 1)),
     *((422, signup(role=role)) for role in ("", "admin", "orgánizer", "organizer ", "%", 1)),
     (201, signup(email="upper@example.org", role="ORGANIZER")),
-    (201, signup(name="\u180e", email="\u180e@example.org")),
+    (422, signup(name="\u180e", email="\u180e@example.org")),
+    (422, signup(name="", email="x", password="1", role="x", unknown=1)),
     (422, signup(unknown=1)),
 ]
 
@@ -161,7 +167,7 @@ READING: Requests = [
 WRITING: Requests = [
     (201, create()), (201, create(path="/events/create")), (201, create(by=OLGA, description=None)),
     (201, create(description=...)), (200, ask("GET", "/events/11")), (200, ask("GET", "/events/13")),
-    (201, create(title="😀" * 200, description="é" * 2000, venue="%_|\\'\"", speaker="\u0001x", total_seats=1000000)),
+    (201, create(title="😀" * 200, description="é" * 2000, venue="%_|\\'\"", speaker="é\u0301x", total_seats=1000000)),
     (200, ask("GET", "/events/15")),
     *((201, create(event_date=time)) for time in (
         "2035-07-01", "2035-07-01T18:00", "2035-07-01 18:00:00.999", "2035-07-01T18:00:00Z", "2035-10-28T02:30",
@@ -173,6 +179,11 @@ WRITING: Requests = [
     *((422, create(title=title)) for title in (..., None, "", " ", "\u3000", "x" * 201, "😀" * 201, 1, True, "a\0b")),
     *((422, create(venue=venue)) for venue in (..., None, "", "x" * 201)),
     *((422, create(speaker=text)) for text in (..., "", "x" * 121)),
+    *((422, create(**{field: text})) for field in ("title", "venue", "speaker") for text in (
+        "a\nb", "\x01", "a\x85b", "a\u2028", "\u202ea", "\u200b", "\u2800", "\u3164")),
+    *((422, create(speaker=text)) for text in ("a\u200bb", "a\u200d", "\ufe0fa", "a\U000e0061")),
+    *((422, create(description=text)) for text in ("\x01", "a\0b", "\x85")),
+    (201, create(description="\u202e\u200b\r\n\t")), (422, create(title=" ", venue=1, event_date="2001-01-01", colour="red")),
     (422, create(description="x" * 2001)), (422, create(description=1)),
     *((422, create(total_seats=seats)) for seats in (..., None, 0, -1, 1000001, 1.5, 2**63, 2**64, 10**400, "5", True)),
     (422, create(colour="red")), (201, create(id=99, status="soon", organizer_id=5, seats_available=3)),

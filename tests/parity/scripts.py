@@ -42,7 +42,11 @@ SCRIPTS = {
         f"'N', 'a b@example.org', '{HASH}', NULL",
         f"'N', 'a@example.org\\0', '{HASH}', NULL",
         f"'N', CONCAT(REPEAT('n', 244), '@example.org'), '{HASH}', NULL",
-        f"'N', CONCAT(REPEAT('n', 243), '@example.org'), '{HASH}', NULL",
+        f"'N', CONCAT(REPEAT('n', 65), '@example.org'), '{HASH}', NULL",
+        f"'N', CONCAT('a@', REPEAT('bcd.', 63)), '{HASH}', NULL", f"'N', CONCAT('a@', REPEAT('bcd.', 62), 'ef'), '{HASH}', NULL",
+        f"'N', 'a..b@example.org', '{HASH}', NULL", f"'N', 'a@пример.example', '{HASH}', NULL",
+        f"'N', 'a@zoe\u0308.example', '{HASH}', NULL", f"'N', 'a​b@example.org', '{HASH}', NULL",
+        f"'N​', 'n@', '1', 'x'", "NULL, NULL, NULL, ''",
         "'N', 'm@example.org', 'secret', NULL",
         "'N', 'm@example.org', NULL, NULL",
         "'N', 'm@example.org', '$argon2id$é', NULL",
@@ -51,6 +55,10 @@ SCRIPTS = {
         f"'N', 'm@example.org', '{HASH}', 'orgánizer'",
         f"'N', 'm@example.org', '{HASH}', 'organizer '",
         f"'N', 'm@example.org', '{HASH}', 'ORGANIZER\\0'",
+    ],
+    "check_user": [
+        "'N', 'n@example.org', NULL", "NULL, NULL, NULL", "' ', ' n@example.org\\n', 'ORGANIZER'", "'​', 'n@', 'x'",
+        "'می‌خواهم', 'a@пример.example', 'participant'", "'a‍', 'a@ａ.example', ''", "REPEAT('n', 121), REPEAT('n', 255), 'n'",
     ],
     "find_credentials": [
         "'otto@example.org'", "' OTTO@EXAMPLE.ORG\\n'", "'ÖLGA@example.org'", "'olga@example.org'",
@@ -105,6 +113,15 @@ SCRIPTS = {
             "'-1_-1_1'", "'1_1_-1'", "'-30610224001_1_1'", "'1_-30610224001_1'", "'1_253402300800_1'", "'1_1_1\\0'",
             "'1_1_9999999999999999999'", "'1_1_10000000000000000000'")),
     ],
+    "check_event": [
+        "'T', NULL, 'V', 'S', '2035-07-01', 5", "NULL, NULL, NULL, NULL, NULL, NULL", "' ', 'D\\0', 'a\\nb', 'a​b', '2001-01-01', 1.5",
+        "'‮a', '', '⁠', 'ㅤ', 'soon', 0", "'T', 'D', 'V', 'S', '2035-03-01 12:00:00', 1000001",
+    ],
+    "check_event_changes": [
+        "NULL, NULL, NULL, NULL, NULL, NULL", "'T', 'D', 'V', 'S', '2035-07-01', 5",
+        "' ', 'D\\0', 'a\\nb', 'a​b', '2001-01-01', 1.5",
+    ],
+    "check_seats": ["1", "NULL", "10", "11", "0", "-1", "1.5", "10.0", "99999999999999999999"],
     "get_event": ["1", "2", "3", "6", "8", "4", "99", "0", "-1", "NULL", "9223372036854775807"],
     "create_event": [
         f"1, {EVENT}, '2035-07-01 10:00:00', 5",

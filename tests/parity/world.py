@@ -29,7 +29,12 @@ BOOKINGS = [(3, 1, 2), (3, 2, 1), (4, 2, 3), (5, 2, 1), (6, 2, 1), (3, 3, 1), (3
     (3, 7, 1), (4, 7, 1)]
 
 WORLD = [
-    *(f"CALL register_user('{name}', '{email}', '{HASH}', '{role}')" for name, email, role in USERS),
+    *(
+        f"CALL register_user('{name}', 'user{number}@example.org', '{HASH}', '{role}')"
+        for number, (name, _, role) in enumerate(USERS, 1)
+    ),
+    # Which are some that an earlier version took.
+    *(f"UPDATE users SET email = '{email}' WHERE id = {number}" for number, (_, email, _) in enumerate(USERS, 1)),
     *(
         f"CALL create_event({organizer}, '{title}', '{description}', '{venue}', '{speaker}', '{date}', {seats})"
         for organizer, title, description, venue, speaker, date, seats in EVENTS
