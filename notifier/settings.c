@@ -13,6 +13,7 @@
 #include "../db/common/settings.h"
 #include "../db/common/text.h"
 #include "../db/common/zone.h"
+#include "mailbox.h"
 
 enum { MAX_BASE_BYTES = 300 };
 
@@ -32,12 +33,7 @@ static bool is_utf8(const char *value) {
 }
 
 static const char *fault_of_email(const char *value) {
-    const char *at = strchr(value, '@');
-    if (!is_utf8(value))
-        return "is not UTF-8";
-    return at == NULL || at == value || at[1] == '\0' || strpbrk(value, " \t\r\n<>,;") != NULL
-               ? "is no plain e-mail address"
-               : NULL;
+    return is_utf8(value) ? mailbox_fault(value) : "is not UTF-8";
 }
 
 static const char *fault_of_name(const char *value) {

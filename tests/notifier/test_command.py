@@ -185,7 +185,7 @@ def test_a_dry_run_lists_a_thousand(database: Database, notifier: Notifier) -> N
 def test_nothing_reaches_the_terminal_but_letters(database: Database, notifier: Notifier) -> None:
     title = "\x1b]0;owned\x07\x1b[2Ja\r\nb\tc\u0085d\u2028e\u009b2Jf\x7f"
     event = add_event(database, 0, title=title)
-    user = database.add_user("participant", title, "ann@example.org")
+    user = database.store_user("ann@example.org", name=title)
     database.call("register_for_event", user, event.id, 1)
     done = notifier.run("--dry-run")
     line, last = done.stdout.split("\n")[:-1]

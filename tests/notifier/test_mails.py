@@ -88,7 +88,7 @@ class Page(HTMLParser):
 
 
 def register(database: Database, event_id: int, name: str, email: str, seats: int = 1) -> None:
-    database.call("register_for_event", database.add_user("participant", name, email), event_id, seats)
+    database.call("register_for_event", database.store_user(email, name=name), event_id, seats)
 
 
 def moment(date: datetime, zone: str = "UTC", said: str = "UTC") -> str:

@@ -121,7 +121,7 @@ def test_a_key_that_is_no_part_of_a_header(checker: Checker, key: str) -> None:
     assert said.count("\n") == 1 and "hush" not in said
 
 
-@pytest.mark.parametrize("email", ["events@example.org", "a@b", "o'hara+x@mail.example.org", "\u00e4@ex\u00e4mple.org"])
+@pytest.mark.parametrize("email", ["events@example.org", "a@b.c", "o'hara+x@mail.example.org", "a@xn--exmple-cua.org"])
 def test_an_address(checker: Checker, email: str) -> None:
     assert checker.check(FROM_EMAIL=email) == ""
 
@@ -129,11 +129,20 @@ def test_an_address(checker: Checker, email: str) -> None:
 @pytest.mark.parametrize(
     "email",
     ["x", "@", "@example.org", "events@", "Events <events@example.org>", "<events@example.org>", "a@b.c,d@e.f",
-     "a@b.c;d@e.f", "a b@example.org", "a@example.org ", "a@example.org\n", "a@example.org\nBcc: b@example.org"],
+     "a@b.c;d@e.f", "a b@example.org", "a@example.org ", "a@example.org\n", "a@example.org\nBcc: b@example.org", "a@b",
+     "a..b@example.org", ".a@example.org", "a@-example.org", "a@1.2.3.4", "a@iana/x.org", "a" * 65 + "@example.org"],
 )
 def test_an_address_that_is_none(checker: Checker, email: str) -> None:
     said = checker.check(FROM_EMAIL=email)
     assert said == f'FROM_EMAIL is "{email}", which is no plain e-mail address. Write it as events@example.org\n'
+
+
+@pytest.mark.parametrize("email", ["zo\u00eb@example.org", "a@ex\u00e4mple.org", "a\u200b@example.org"])
+def test_an_address_beyond_ascii(checker: Checker, email: str) -> None:
+    assert checker.check(FROM_EMAIL=email) == (
+        f'FROM_EMAIL is "{email}", which has letters beyond ASCII; the form of a domain without them begins with xn--.'
+        " Write it as events@example.org\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["EventHub", "Caf\u00e9 \U0001f39f", "Ann \"Q\" <b>, Co.; x", "x" * 1000])

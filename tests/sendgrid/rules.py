@@ -36,8 +36,10 @@ RESERVED_HEADERS = {
 }
 CONTENT_ORDER = ("text/plain", "text/html")
 
-ADDRESS = re.compile(r'[^@\s\x00-\x1f\x7f-\x9f<>()\[\]",:;\\]+@[^@\s\x00-\x1f\x7f-\x9f<>()\[\]",:;\\.]+'
-                     r'(?:\.[^@\s\x00-\x1f\x7f-\x9f<>()\[\]",:;\\.]+)+')
+# Its description says `format: email`, which is RFC 5321's Mailbox; quoted local parts and hosts in brackets are left out.
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+ADDRESS = re.compile(rf"(?=.{{1,64}}@)(?=.{{1,254}}\Z){ATOM}(?:\.{ATOM})*@(?:{LABEL}\.)+(?!\d+\Z){LABEL}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
