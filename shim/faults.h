@@ -22,9 +22,8 @@ struct faults {
     size_t count;
 };
 
-/* `problem` completes the sentence that begins with the name: "must not be blank". */
+/* `problem` completes the sentence that begins with the name: "must not be blank". The other takes the whole of it. */
 void faults_add(struct faults *faults, enum place place, const char *name, const char *problem);
-
 void faults_add_sentence(struct faults *faults, enum place place, const char *name, const char *sentence);
 
 /* Adds what the database says of a field, unless something is said of it already; in the order of the route's fields,

@@ -9,7 +9,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION email_fault (
     p_email TEXT
 )
     RETURNS VARCHAR(90)
-    COMMENT 'Returns what is wrong with the e-mail address p_email, around which are no blanks, as the rest of a sentence that begins with the name of its parameter; NULL if it can be taken: if mail can be sent to it by every provider, and if no other one looks the same.
+    COMMENT 'Returns what is wrong with the e-mail address p_email, around which are no blanks, as the rest of a sentence that begins with the name of its parameter; NULL if it can be taken: if every provider can send mail to it, and nothing invisible tells it from another one.
 
 Before the @: ASCII, at most 64 characters, dots only between others, no quotes (RFC 5321, Dot-string). After it: at least two labels of 1 to 63 letters, digits and hyphens, no hyphen at an end of one, the last one not a number. Letters of a domain are those of any script (IDNA), composed, and in the form that IDNA leaves as it is. In all at most 254 characters, of which RFC 5321 has room for no more.
 

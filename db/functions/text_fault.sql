@@ -13,7 +13,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION text_fault (
     RETURNS VARCHAR(90)
     COMMENT 'Returns what is wrong with p_value, as the rest of a sentence that begins with the name of its parameter, such as "must not be blank"; NULL if it can be taken. It has at most p_max_length characters, and p_kind says what else it is:
 
-name  of somebody: a line, without anything that cannot be seen, so that no two that look alike are different. What joins or varies the letters of some scripts and emoji stays where it does so.
+name  of somebody: a line, without anything that cannot be seen, by which it would differ from one that looks the same. What joins or varies the letters of some scripts and emoji stays where it does so.
 line  something that can be seen, in one line: no control characters, and nothing that turns the direction of what comes after it.
 text  may be blank and have tabs and lines, but no other control characters.'
     LANGUAGE SQL
@@ -29,9 +29,10 @@ BEGIN
         RETURN 'is required';
     -- Blanks, control characters, what Unicode calls default ignorable, and what looks like nothing though it is a letter.
     ELSEIF p_kind <> 'text' AND v_value NOT REGEXP
-        '[^\\x{0}-\\x{20}\\x{7f}-\\x{a0}\\x{ad}\\x{34f}\\x{61c}\\x{115f}\\x{1160}\\x{1680}\\x{17b4}\\x{17b5}\\x{180b}-\\x{180f}'
-        '\\x{2000}-\\x{200f}\\x{2028}-\\x{202f}\\x{205f}-\\x{206f}\\x{2800}\\x{3000}\\x{3164}\\x{fe00}-\\x{fe0f}\\x{feff}\\x{ffa0}'
-        '\\x{fff0}-\\x{fffb}\\x{1bca0}-\\x{1bca3}\\x{1d159}\\x{1d173}-\\x{1d17a}\\x{e0000}-\\x{e0fff}]' THEN
+        '[^\\x{0}-\\x{20}\\x{7f}-\\x{a0}\\x{ad}\\x{34f}\\x{61c}\\x{115f}\\x{1160}\\x{1680}\\x{17b4}\\x{17b5}'
+        '\\x{180b}-\\x{180f}\\x{2000}-\\x{200f}\\x{2028}-\\x{202f}\\x{205f}-\\x{206f}\\x{2800}\\x{3000}\\x{3164}'
+        '\\x{fe00}-\\x{fe0f}\\x{feff}\\x{ffa0}\\x{fff0}-\\x{fffb}\\x{1bca0}-\\x{1bca3}\\x{1d159}\\x{1d173}-\\x{1d17a}'
+        '\\x{e0000}-\\x{e0fff}]' THEN
         RETURN 'must not be blank';
     -- Before the other rules, which would take their time over a long one.
     ELSEIF CHAR_LENGTH(v_value) > p_max_length THEN

@@ -115,7 +115,7 @@ def work_out(own: Database) -> None:
     api, mailer = Client(own, "shim"), Client(own, "notifier")
 
     def user(role: str) -> int:
-        email = f"Zoë{next(numbers)}@example.org"
+        email = f"Zoe{next(numbers)}@Exämple.org"
         user_id = api.call("register_user", "Zoë", email, PASSWORD_HASH, role)[0][0]["user_id"]
         assert api.call("find_credentials", email.lower())[0][0]["user_id"] == user_id
         return user_id
