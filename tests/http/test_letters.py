@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from support.expect import expect_fault, expect_problem
 from support.raw import Raw
 from support.shim import Shim, User
 
@@ -47,3 +48,29 @@ def test_letters_stand_for_themselves(shim: Shim, organizer: User, word: str) ->
         curl.send(f"GET /events?q={word.replace(' ', '+')}&limit=1000 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         assert json.loads(curl.answer().body) == found
     assert event_id in [each["id"] for each in found] and f"{word}, 2" in [each["venue"] for each in found]
+
+
+@pytest.mark.parametrize("email", ["zo\u00eb@example.org", "zoe\u0308@example.org"], ids=["composed", "decomposed"])
+def test_a_letter_that_has_two_forms_is_in_no_address(shim: Shim, email: str) -> None:
+    answer = shim.post("/auth/register", **raw({"name": "Zoë", "email": email, "password": "password"}))
+    expect_fault(answer, "body", "email", "email must have no letters but a to z before the @")
+
+
+def test_a_domain_of_such_letters_is_taken_in_one_form(shim: Shim) -> None:
+    account = {"name": "Zoë", "password": "password"}
+    answer = shim.post("/auth/register", **raw({**account, "email": "zoe@bu\u0308cher.example"}))
+    expect_fault(
+        answer, "body", "email", "email must have a domain of composed letters, each in its usual form (NFC)"
+    )
+    assert shim.post("/auth/register", **raw({**account, "email": "zoe@b\u00fccher.example"})).status_code == 201
+    again = shim.post("/auth/register", **raw({**account, "email": "ZOE@B\u00dcCHER.example"}))
+    expect_problem(again, 409, "Email already registered", "email_taken")
+    for email in ("zoe@b\u00fccher.example", "Zoe@B\u00dccher.example"):
+        assert shim.post("/auth/login", **raw({"email": email, "password": "password"})).status_code == 200
+
+
+def test_an_address_that_was_taken_earlier_logs_in(shim: Shim) -> None:
+    account = shim.signup()
+    for email in ("zoe\u0308\u200b@example.org", ".a..b@-example.org"):
+        shim.database.rows("UPDATE users SET email = %s WHERE id = %s", [email, account.id])
+        assert shim.post("/auth/login", **raw({"email": email, "password": "password"})).status_code == 200
