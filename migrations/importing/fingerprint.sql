@@ -1,7 +1,8 @@
--- What the tables hold, in a line: of each its name, how many rows, and a digest of them in whatever order.
+-- What the tables hold, in a line: of each its name, how many rows, and a digest of them in whatever order. CONCAT_WS passes
+-- over NULL, so that what earlier versions wrote down still holds for users who want reminders, which is what they begin with.
 SELECT CONCAT_WS(' ',
     (SELECT CONCAT('users:', COUNT(*), ':', COALESCE(BIT_XOR(CAST(CONV(LEFT(SHA2(CONCAT_WS('|',
-        id, name, email, role, password_hash, created_at), 256), 16), 16, 10) AS UNSIGNED)), 0)) FROM users),
+        id, name, email, role, password_hash, created_at, IF(wants_reminders, NULL, 'none')), 256), 16), 16, 10) AS UNSIGNED)), 0)) FROM users),
     (SELECT CONCAT('events:', COUNT(*), ':', COALESCE(BIT_XOR(CAST(CONV(LEFT(SHA2(CONCAT_WS('|',
         id, organizer_id, title, description, venue, speaker, event_date, total_seats, seats_available,
         COALESCE(cancelled_at, '-'), created_at), 256), 16), 16, 10) AS UNSIGNED)), 0)) FROM events),

@@ -24,7 +24,7 @@ describe_tables() {
     local rows_of_rules
     {
         rows "SELECT 'row', line FROM ($(cat "$lib/schema.sql")) AS described"
-        for rows_of_rules in settings turns; do
+        for rows_of_rules in secrets settings turns; do
             ! has_table $rows_of_rules ||
                 rows "SELECT 'row', CONCAT('row $rows_of_rules ', name) FROM $rows_of_rules ORDER BY name"
         done
@@ -108,6 +108,16 @@ compare_origin() {
   them (schema_migrations). They are not as this version's are either. Name another database, or restore
   schema_migrations as well."
     fi
+}
+
+# What no file can hold, because it is random. One that is there stays, as after a restore: links in mails are made from it.
+# It stands in no argument, and what the client prints is passed on without it, since some clients print statements.
+make_secret() {
+    local value output
+    has_table secrets || return 0
+    value=$(od -vAn -N32 -tx1 /dev/urandom | tr -d ' \n')
+    output=$(printf "INSERT IGNORE INTO secrets (name, value) VALUES ('unsubscribe', '%s');" "$value" |
+        "${client[@]}" "$database" 2>&1) || die "the secret of the links in mails could not be put in: ${output//$value/...}"
 }
 
 make_bookkeeping() {

@@ -348,11 +348,15 @@ def call_off(database: Database) -> None:
     database.call("cancel_event", 1, 3)
 
 
+def turn_reminders_off(database: Database) -> None:
+    (row,) = database.rows("SELECT unsubscribe_token(value, 2) AS token FROM secrets")
+    database.call("set_reminders", row["token"], "off")
+
 
 @pytest.mark.parametrize(
     ("use", "named"),
-    [(log_in_anew, "users"), (sign_up, "users"), (book, "registrations"), (change, "events"),
-     (call_off, "events cancellations")],
+    [(log_in_anew, "users"), (sign_up, "users"), (turn_reminders_off, "users"), (book, "registrations"),
+     (change, "events"), (call_off, "events cancellations")],
 )
 def test_what_the_new_service_has_changed_is_not_overwritten(
     small: Source, database: Database, use: Any, named: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +29,8 @@ DAMAGES = {
         "REVOKE EXECUTE ON PROCEDURE list_events FROM eventhub_api": "grants: eventhub_api may not execute list_events",
         "REVOKE DELETE ON `{escaped}`.* FROM eventhub_definer@localhost": "grants: eventhub_definer has no DELETE on {name}",
         "REVOKE TRIGGER ON `{escaped}`.* FROM eventhub_dba": "grants: eventhub_dba has no TRIGGER on {name}",
-        "DELETE FROM settings WHERE name = 'max_seats_per_booking'": "are missing: row settings max_seats_per_booking",
+        "DELETE FROM settings WHERE name = 'max_seats_per_booking'": "row settings max_seats_per_booking",
+        "DELETE FROM secrets": "rows that the rules need are missing: row secrets unsubscribe",
         "DELETE FROM turns": "row turns claim row turns plan",
         "ALTER DATABASE {name} CHARACTER SET latin1": "the database's collation is latin1",
     },
@@ -191,6 +194,47 @@ def test_all_rows_that_migrations_put_in_are_put_in_again(migrated: Checkout) ->
     migrated.rows("DELETE FROM turns")
     assert migrated.migrate().returncode == 0
     assert migrated.rows("SELECT DISTINCT value FROM settings") == [{"value": 3}]
+
+
+SECRET = "SELECT value FROM secrets WHERE name = 'unsubscribe'"
+HEXADECIMAL = re.compile(r"[0-9a-f]{64}")
+
+
+def test_the_secret_is_random_and_stays(migrated: Checkout) -> None:
+    values = []
+    for _ in range(3):
+        migrated.rows("DELETE FROM secrets")
+        assert migrated.migrate().returncode == 0
+        values += [row["value"] for row in migrated.rows(SECRET)]
+        # Again, with other things to repair.
+        migrated.rows("DELETE FROM settings")
+        assert migrated.migrate().returncode == 0
+        assert migrated.rows(SECRET) == [{"value": values[-1]}]
+    assert len(set(values)) == 3
+    assert all(HEXADECIMAL.fullmatch(value) for value in values)
+
+
+def test_the_secret_is_seen_by_nobody(migrated: Checkout, tmp_path: Path) -> None:
+    """Neither in what migrate prints, also where it fails, nor in the arguments of the client, which ps(1) shows."""
+    client = tmp_path / "client"
+    real = migrated.server.client_command()[0]
+    client.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >>{tmp_path}/arguments\nexec {real} "$@"\n', encoding="utf-8")
+    client.chmod(0o755)
+    migrated.rows("DELETE FROM secrets")
+    result = migrated.migrate(MYSQL_CLIENT=str(client))
+    assert result.returncode == 0
+    value = migrated.rows(SECRET)[0]["value"]
+    arguments = (tmp_path / "arguments").read_text(encoding="utf-8")
+    assert "--batch" in arguments and value not in arguments + result.stdout + result.stderr
+
+    # A client prints a statement that fails, or all of them if an option file has it so.
+    migrated.rows("DELETE FROM secrets")
+    migrated.rows("CREATE TRIGGER no BEFORE INSERT ON secrets FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'")
+    result = migrated.migrate(options=["--verbose", "--verbose"])
+    assert result.returncode == 1
+    assert "the secret of the links in mails could not be put in: " in result.stderr and "45000" in result.stderr
+    assert "INSERT IGNORE INTO secrets" in result.stderr
+    assert not HEXADECIMAL.search(result.stdout + result.stderr)
 
 
 def test_a_run_that_was_killed_is_no_health_until_it_is_completed(migrated: Checkout) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parity.world import HASH
+from parity.world import HASH, link_token
 
 NUMBERS = [
     "0", "-1", "1.5", "2.5", "-0.5", "0.4", "1e0", "1e30", "2.5e0", "9223372036854775807", "9223372036854775808",
@@ -81,6 +81,8 @@ VALID = {
     "register_for_events": ["'[[7, 2, 1]]'", "TRUE"],
     "unregister_from_event": ["3", "1"],
     "list_my_registrations": ["3"],
+    "show_reminders": [f"'{link_token(3)}'"],
+    "set_reminders": [f"'{link_token(3)}'", "'off'"],
     "check_database": ["0"],
     "check_health": [],
     "read_manual": ["'get_event'"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta, timezone
 
 from parity.sessions import NOW
-from parity.world import HASH
+from parity.world import HASH, link_token
 
 EVENT = "'T', 'D', 'V', 'S'"
 
@@ -185,6 +185,18 @@ SCRIPTS = {
     "check_database": ["0", "1", "NULL", "-1", "9999"],
     "check_health": [""],
     "read_manual": ["NULL", "'get_event'", "'nothing'", "''"],
+    "show_reminders": [
+        f"'{link_token(3)}'", f"'{link_token(1)}'", f"'{link_token(4)}'", f"'{link_token(99)}'", f"'4-{link_token(3)[2:]}'",
+        f"'{link_token(3)} '", "'x'", "''", "NULL", f"CONCAT('{'9' * 19}', '-', REPEAT('a', 64))",
+        "UPDATE users SET email = '😀😀@example.org' WHERE id = 3", f"'{link_token(3)}'",
+    ],
+    "set_reminders": [
+        f"'{link_token(3)}', 'off'", f"'{link_token(3)}', 'One-Click'", f"'{link_token(4)}', 'one-click'",
+        f"'{link_token(3)}', 'ON'", f"'{link_token(5)}', 'no'", f"'{link_token(5)}', NULL", f"'{link_token(5)}', 'óff'",
+        f"'{link_token(5)}', 'off '", f"'{link_token(99)}', 'off'", f"'5-{link_token(3)[2:]}', 'off'", "'', 'off'",
+        "NULL, 'off'",
+        "SELECT id, wants_reminders FROM users ORDER BY id",
+    ],
     "plan_deliveries": [
         "1", "2", "NULL", "NULL", "0", "-1", "100001", LEDGER, CLAIM, CLAIM, at(seconds=61), "NULL", LEDGER,
         at(hours=23),

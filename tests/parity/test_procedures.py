@@ -13,7 +13,10 @@ from parity.sessions import Answer, Session
 from parity.world import WORLD
 from support.sources import INTERNAL, PUBLIC, VIEWS, documented_errors, roles_of
 
-TABLES = ["users", "events", "registrations", "cancellations", "settings", "notices", "event_editions", "deliveries", "claims", "turns"]
+TABLES = [
+    "users", "events", "registrations", "cancellations", "settings", "notices", "deliveries", "claims", "turns", "secrets",
+    "event_editions",
+]
 Refusal = tuple[str, str]
 each_procedure = pytest.mark.parametrize("file", PUBLIC, ids=lambda file: file.stem)
 

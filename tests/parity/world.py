@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Zm9yIHRlc3RzIG9ubHksIG5vYm9keSBsb2dzIGlu"
+LINK_SECRET = "0123456789abcdef" * 4
 
 USERS = [
     ("Otto Organizer", "otto@example.org", "organizer"),  # 1
@@ -42,8 +45,16 @@ WORLD = [
     *(f"CALL register_for_event({user}, {event}, {seats})" for user, event, seats in BOOKINGS),
     # Since the migrations were run by the clock on the wall.
     "UPDATE turns SET taken_at = UTC_TIMESTAMP()",
+    # Since each server has made one of its own.
+    f"UPDATE secrets SET value = '{LINK_SECRET}'",
     # Into the past, which no procedure does.
     "UPDATE events SET event_date = '2035-03-01 12:00:00' WHERE id = 3",
     "CALL cancel_event(1, 4)",
     "CALL update_event(1, 7, NULL, NULL, 'Other hall', NULL, NULL, NULL)",
 ]
+
+
+def link_token(user: int) -> str:
+    """What stands in the user's link by which reminders are turned off."""
+    inner = hashlib.sha256(f"{LINK_SECRET}unsubscribe {user}".encode()).hexdigest()
+    return f"{user}-{hashlib.sha256(f'{LINK_SECRET}{inner}'.encode()).hexdigest()}"

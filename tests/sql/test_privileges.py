@@ -12,8 +12,9 @@ from support.sources import FUNCTIONS, INTERNAL, PUBLIC, TRIGGERS, VIEWS, code_o
 
 DEFINER = "eventhub_definer@localhost"
 TABLES = [
-    "users", "events", "registrations", "cancellations", "settings", "notices", "deliveries", "claims", "turns",
-    "event_editions", "schema_migrations", "deployed_objects", "imports",
+    "users", "events", "registrations", "cancellations", "settings", "notices", "deliveries", "claims", "turns", "secrets",
+    "event_editions",
+    "schema_migrations", "deployed_objects", "imports",
 ]
 # The accounts of programs, each of which may execute the procedures of its role and nothing else.
 PROGRAMS = {"shim": "eventhub_api", "notifier": "eventhub_mailer"}

@@ -20,6 +20,7 @@ COLLATION = "utf8mb4_unicode_520_ci"
 OTHERS = {
     ("claims", "kind"): "ascii_bin", ("deliveries", "kind"): "ascii_bin", ("deliveries", "state"): "ascii_bin",
     ("notices", "kind"): "ascii_bin", ("settings", "name"): "ascii_bin", ("turns", "name"): "ascii_bin",
+    ("secrets", "name"): "ascii_bin", ("secrets", "value"): "ascii_bin",
     ("users", "email_key"): "utf8mb4_bin", ("users", "password_hash"): "ascii_bin", ("users", "role"): "ascii_bin",
     # The records of what was deployed: names of files and sums in hexadecimal.
     ("deployed_objects", "path"): "ascii_bin", ("deployed_objects", "sha256"): "ascii_bin",
@@ -145,6 +146,7 @@ def test_every_parameter_has_the_collation(database: Database) -> None:
         **{("book_seats_for_many", part): "ascii_bin" for part in ("p_requests", None)},
         ("write_bookings", "p_bookings"): "ascii_bin",
         **{("choose_bookings", part): "ascii_bin" for part in ("p_locked", "p_bookings")},
+        **{("unsubscribe_token", part): "ascii_bin" for part in ("p_secret", None)},
     }
 
 

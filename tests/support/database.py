@@ -125,6 +125,7 @@ class Server:
         for table in ("schema_migrations", "deployed_objects"):
             statements.append(f"CREATE TABLE {table} LIKE {self.template}.{table};")
             statements.append(f"INSERT INTO {table} SELECT * FROM {self.template}.{table};")
+        statements.append(f"INSERT INTO secrets SELECT * FROM {self.template}.secrets;")
         subprocess.run(
             [*self.client_command(), "--default-character-set=utf8mb4", "--comments"], input="\n".join(statements),
             check=True, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,

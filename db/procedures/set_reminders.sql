@@ -1,0 +1,60 @@
+-- Turns somebody's reminders on or off, for who has the link.
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
+SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
+
+DROP PROCEDURE IF EXISTS set_reminders;
+
+DELIMITER //
+CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE set_reminders (
+    IN p_token     TEXT,
+    IN p_reminders TEXT
+)
+    COMMENT 'Turns reminders on or off for the user whose unsubscribe token p_token is, and returns the row of show_reminders as it is then. Done twice it is as done once.
+
+p_reminders  on or off; One-Click, which a provider of mail sends (RFC 8058), is off.
+
+One transaction of its own: what the session has open and not committed is rolled back.
+
+Errors: 45422 invalid_input, 45404 unknown_link, 45503 not_migrated, 45503 interrupted.'
+    LANGUAGE SQL
+    NOT DETERMINISTIC
+    MODIFIES SQL DATA
+    SQL SECURITY DEFINER
+BEGIN
+    DECLARE v_user_id BIGINT UNSIGNED;
+    DECLARE v_email VARCHAR(255);
+    DECLARE v_wanted, v_reminders BOOLEAN;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK AND NO CHAIN NO RELEASE;
+        RESIGNAL;
+    END;
+
+    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    ROLLBACK AND NO CHAIN NO RELEASE;
+
+    SET p_reminders = COALESCE(LOWER(p_reminders COLLATE utf8mb4_bin), '');
+    -- As bytes, because the collation takes other letters, and blanks at the end, for the same.
+    IF CAST(p_reminders AS BINARY) NOT IN ('on', 'off', 'one-click') THEN
+        CALL refuse_input('reminders', 'must be on or off');
+    END IF;
+    SET v_wanted = p_reminders = 'on';
+    CALL read_link_token(p_token, v_user_id);
+
+    -- What was read may have begun a transaction.
+    ROLLBACK AND NO CHAIN NO RELEASE;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
+    UPDATE users SET wants_reminders = v_wanted WHERE id = v_user_id;
+    SELECT email, wants_reminders INTO v_email, v_reminders FROM users WHERE id = v_user_id;
+    IF v_email IS NULL THEN
+        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'unknown_link: This link is not known, please use the one in your latest mail';
+    ELSEIF v_reminders <> v_wanted THEN
+        -- A statement that is killed may end as if it had found nothing to do.
+        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+    END IF;
+    COMMIT AND NO CHAIN NO RELEASE;
+    CALL describe_reminders(v_email, v_reminders);
+END //
+DELIMITER ;
+
+GRANT EXECUTE ON PROCEDURE set_reminders TO eventhub_api;
