@@ -62,7 +62,10 @@ void reply_header(struct reply *reply, const char *name, const char *value) {
     evhttp_add_header(evhttp_request_get_output_headers(reply->request), name, value);
 }
 
-enum { MAX_LOGGED_PATH = 512 };
+enum {
+    MAX_LOGGED_PATH = 512,
+    MAX_LOGGED_SEGMENT = 36, /* a UUID's length; every name of ours is shorter */
+};
 
 static void free_body(const void *data, size_t length, void *argument) {
     (void)length;
@@ -84,6 +87,24 @@ static char *write_number(char *to, uint64_t number) {
     return to;
 }
 
+/* Without what is long between two slashes: that may be the token of a link, in requests that no route takes, too. */
+static char *write_path(char *to, const char *path) {
+    const char *end = to + MAX_LOGGED_PATH;
+
+    while (*path != '\0' && to < end) {
+        size_t length = strcspn(path, "/");
+        size_t room = (size_t)(end - to);
+        if (length > MAX_LOGGED_SEGMENT)
+            to = mempcpy(to, "...", room < 3 ? room : 3);
+        else
+            to = mempcpy(to, path, length < room ? length : room);
+        path += length;
+        if (*path == '/' && to < end)
+            *to++ = *path++;
+    }
+    return to;
+}
+
 /* The path alone: in the query, and before the host, clients put what belongs in no log. */
 static void log_request(const struct reply *reply, int status) {
     char text[MAX_LOGGED_PATH + REQUEST_ID_SIZE + 128], *line = text;
@@ -94,7 +115,7 @@ static void log_request(const struct reply *reply, int status) {
     line = stpcpy(line, "request method=");
     line = stpcpy(line, route_method_name(evhttp_request_get_command(reply->request)));
     line = stpcpy(line, " path=");
-    line = mempcpy(line, path, strnlen(path, MAX_LOGGED_PATH));
+    line = write_path(line, path);
     line = stpcpy(line, " status=");
     line = write_number(line, (uint64_t)status);
     line = stpcpy(line, " us=");

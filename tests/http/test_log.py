@@ -72,6 +72,16 @@ def test_a_very_long_path_does_not_push_the_rest_out(logged: Shim) -> None:
     assert "status=404" in last and f"id={answer.headers['X-Request-Id']}" in last
 
 
+def test_what_is_long_between_two_slashes_is_left_out(logged: Shim) -> None:
+    uuid = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+    for path in ("/events/17", f"/x/{uuid}/", "/a//b/", f"/{'y' * 36}", f"/{'z' * 37}", "/é", f"/{'u' * 36}" * 30):
+        logged.get(path)
+    paths = re.findall(r" path=(\S+) ", logged.log())
+    assert paths == [
+        "/events/17", f"/x/{uuid}/", "/a//b/", f"/{'y' * 36}", "/...", "/%C3%A9", (f"/{'u' * 36}" * 30)[:512],
+    ]
+
+
 def test_what_cannot_be_read_is_logged_as_well(logged: Shim) -> None:
     with Raw(logged.port) as raw:
         raw.send(b"rubbish\r\n\r\n")
