@@ -17,6 +17,7 @@
 #include "fields.h"
 #include "guard.h"
 #include "links.h"
+#include "page.h"
 #include "pairs.h"
 #include "problem.h"
 #include "reply.h"
@@ -44,7 +45,7 @@ struct exchange {
     struct db_job call;
     struct password_job password;
     struct rows rows;
-    struct evbuffer *shared; /* rows.json, once it is the answer to other exchanges as well */
+    struct evbuffer *shared; /* rows.body, once it is the answer to other exchanges as well */
 };
 
 static void exchange_free(struct exchange *exchange) {
@@ -53,7 +54,7 @@ static void exchange_free(struct exchange *exchange) {
     body_free(&exchange->body);
     faults_free(&exchange->faults);
     check_free(&exchange->check);
-    buffer_free(&exchange->rows.json);
+    buffer_free(&exchange->rows.body);
     if (exchange->shared != NULL)
         evbuffer_free(exchange->shared);
     sodium_memzero(exchange->password.hash, sizeof exchange->password.hash);
@@ -122,20 +123,21 @@ static bool is_full_page(struct exchange *exchange, const struct rows *rows) {
 
 /* Answers with the rows that `source` has got, be it this exchange or another one that asked for the same. */
 static void answer_rows(struct exchange *exchange, struct exchange *source) {
+    const char *type = exchange->route->shape == SHAPE_PAGE ? page_add_headers(&exchange->reply) : "application/json";
     struct rows *rows = &source->rows;
 
     if (is_full_page(exchange, rows))
         add_next_link(exchange, rows->cursor);
     if (source == exchange && exchange->shared == NULL) {
-        answer(exchange, exchange->route->status, "application/json", &rows->json);
+        answer(exchange, exchange->route->status, type, &rows->body);
         return;
     }
     if (source->shared == NULL)
-        source->shared = reply_share(&rows->json);
+        source->shared = reply_share(&rows->body);
     if (source->shared == NULL) {
         answer_problem(exchange, &problem_unavailable);
     } else if (begin_answer(exchange, exchange->route->status, evbuffer_get_length(source->shared))) {
-        reply_send_shared(&exchange->reply, exchange->route->status, "application/json", source->shared);
+        reply_send_shared(&exchange->reply, exchange->route->status, type, source->shared);
         exchange_free(exchange);
     }
 }
@@ -240,7 +242,7 @@ static void call_completed(struct db_job *job) {
         answer_problem(exchange, &problem);
     } else if (exchange->route->shape == SHAPE_TOKEN) {
         check_password(exchange);
-    } else if (!source->rows.complete || source->rows.json.failed) {
+    } else if (!source->rows.complete || source->rows.body.failed) {
         log_error("%s did not return what %s answers", job->call.procedure, exchange->route->paths[0]);
         answer_problem(exchange, &problem_internal);
     } else {
@@ -370,8 +372,7 @@ static void begin_call(struct exchange *exchange, const struct route_match *matc
         answer_problem(exchange, &problem_overloaded);
 }
 
-/* Whether there is room for what the request is about to need. Asked before anything is done for it: who is refused by
- * and by has cost the most. */
+/* Whether there is room for the request. Asked first: a late refusal has already cost the token and the body. */
 static bool is_admitted(const struct exchange *exchange) {
     const struct exchange_context *context = exchange->context;
 
@@ -436,8 +437,7 @@ static const struct problem *read_target(struct exchange *exchange) {
     const char *query = uri != NULL ? evhttp_uri_get_query(uri) : NULL;
     size_t length;
 
-    /* Decoded it would count as a separator, which it is not (RFC 3986, section 2.2); nothing here has one in its name.
-     */
+    /* Decoded it would count as a separator, which it is not (RFC 3986, section 2.2). */
     if (path != NULL && strcasestr(path, "%2f") != NULL)
         return &problem_not_found;
     exchange->path = evhttp_uridecode(path != NULL ? path : "", 0, &length);

@@ -57,6 +57,7 @@ enum shape {
     SHAPE_OBJECT,           /* the one row */
     SHAPE_LIST,             /* an array of the rows; a column next_cursor becomes a Link header after a full page */
     SHAPE_OBJECT_WITH_LIST, /* the one row of the first result and, as its last member, the rows of the second */
+    SHAPE_PAGE,             /* the one row as HTML, for people: page.h says by which columns */
     SHAPE_TOKEN,            /* find_credentials' row, if the password is right, as a bearer token */
 };
 

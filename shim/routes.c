@@ -6,6 +6,8 @@
 
 #define EVENT_ID {"event_id", .places = IN_PATH, .type = FIELD_INTEGER, .flags = REQUIRED}
 
+#define LINK_TOKEN {"token", .places = IN_PATH, .type = FIELD_TEXT, .flags = REQUIRED}
+
 /* A client may send back an event as it read it; these members say nothing new. */
 #define EVENT_OUTPUT {"id,seats_available,organizer_id,status", .places = IN_BODY, .type = FIELD_OUTPUT}
 
@@ -101,6 +103,21 @@ const struct route routes[] = {
         .method = EVHTTP_REQ_GET, .paths = {"/my-registrations", "/events/my/registrations"}, .role = ROLE_PARTICIPANT,
         .procedure = "list_my_registrations", .read_only = true, .status = 200, .shape = SHAPE_OBJECT_WITH_LIST,
         .list_name = "registered_events",
+    },
+    /* The link in a mail. GET only shows, because programs that look mails through follow links as well; POST acts: that of the
+     * page's button, and that of a mail program, which sends List-Unsubscribe=One-Click (RFC 8058, section 3.1). */
+    {
+        .method = EVHTTP_REQ_GET, .paths = {"/reminders/{token}"},
+        .procedure = "show_reminders", .read_only = true, .status = 200, .shape = SHAPE_PAGE,
+        .fields = {LINK_TOKEN},
+    },
+    {
+        .method = EVHTTP_REQ_POST, .paths = {"/reminders/{token}"}, .takes_form = true,
+        .procedure = "set_reminders", .status = 200, .shape = SHAPE_PAGE,
+        .fields = {
+            LINK_TOKEN,
+            {"reminders", .also = "List-Unsubscribe", .places = IN_BODY, .type = FIELD_TEXT, .flags = REQUIRED},
+        },
     },
     {
         .method = EVHTTP_REQ_GET, .paths = {"/healthz"},

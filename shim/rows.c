@@ -1,10 +1,11 @@
-/* Rows of a result as JSON, in the shapes that routes answer in. */
+/* Rows of a result as JSON, or as a page, in the shapes that routes answer in. */
 #include "rows.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "../db/common/json_out.h"
+#include "page.h"
 #include "timestamp.h"
 
 static const char cursor_column[] = "next_cursor";
@@ -43,10 +44,10 @@ static void add_row(struct rows *rows, const struct db_result *result) {
             snprintf(rows->cursor, sizeof rows->cursor, "%s", column.text ? column.text : "");
             continue;
         }
-        buffer_text(&rows->json, separator);
-        json_out_string(&rows->json, column.name, column.name_length);
-        buffer_append(&rows->json, ":", 1);
-        add_value(&rows->json, &column);
+        buffer_text(&rows->body, separator);
+        json_out_string(&rows->body, column.name, column.name_length);
+        buffer_append(&rows->body, ":", 1);
+        add_value(&rows->body, &column);
         separator = ",";
     }
     rows->count++;
@@ -56,19 +57,19 @@ static void add_list(struct rows *rows, struct db_result *result) {
     const char *separator = "";
 
     rows->count = 0;
-    buffer_text(&rows->json, "[");
+    buffer_text(&rows->body, "[");
     while (db_result_next(result)) {
-        buffer_text(&rows->json, separator);
+        buffer_text(&rows->body, separator);
         add_row(rows, result);
-        buffer_text(&rows->json, "}");
+        buffer_text(&rows->body, "}");
         separator = ",";
     }
-    buffer_text(&rows->json, "]");
+    buffer_text(&rows->body, "]");
 }
 
 void rows_add(struct rows *rows, const struct route *route, struct db_result *result, unsigned index) {
     if (index == 0) {
-        buffer_clear(&rows->json);
+        buffer_clear(&rows->body);
         rows->count = 0;
         rows->cursor[0] = '\0';
         rows->complete = false;
@@ -78,16 +79,19 @@ void rows_add(struct rows *rows, const struct route *route, struct db_result *re
         rows->complete = true;
     } else if (route->shape == SHAPE_OBJECT && index == 0 && db_result_next(result)) {
         add_row(rows, result);
-        buffer_text(&rows->json, "}");
+        buffer_text(&rows->body, "}");
+        rows->complete = true;
+    } else if (route->shape == SHAPE_PAGE && index == 0 && db_result_next(result)) {
+        page_write(&rows->body, result);
         rows->complete = true;
     } else if (route->shape == SHAPE_OBJECT_WITH_LIST && index == 0 && db_result_next(result)) {
         add_row(rows, result);
     } else if (route->shape == SHAPE_OBJECT_WITH_LIST && index == 1 && rows->count == 1) {
-        buffer_text(&rows->json, ",");
-        json_out_string(&rows->json, route->list_name, strlen(route->list_name));
-        buffer_text(&rows->json, ":");
+        buffer_text(&rows->body, ",");
+        json_out_string(&rows->body, route->list_name, strlen(route->list_name));
+        buffer_text(&rows->body, ":");
         add_list(rows, result);
-        buffer_text(&rows->json, "}");
+        buffer_text(&rows->body, "}");
         rows->complete = true;
     }
 }

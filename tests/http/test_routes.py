@@ -86,5 +86,7 @@ def test_the_published_paths(routes: list[Route]) -> None:
         ("POST", "/register/{event_id}", "/events/register/{event_id}", "200"),
         ("DELETE", "/register/{event_id}", "/events/cancel/{event_id}", "200"),
         ("GET", "/my-registrations", "/events/my/registrations", "200"),
+        ("GET", "/reminders/{token}", "", "200"),
+        ("POST", "/reminders/{token}", "", "200"),
         ("GET", "/healthz", "", "200"),
     }

@@ -9,6 +9,8 @@ from urllib.parse import quote, urlencode
 
 import jwt
 
+from parity.world import link_token
+
 SECRET = "0123456789abcdef0123456789abcdef"
 Requests = list[tuple[int, bytes]]
 
@@ -273,7 +275,20 @@ PROTOCOL: Requests = [
     (200, b"GET /events/1 HTTP/1.1\r\nHost: x\r\n\r\n" + ask("GET", "/events/99")),
 ]
 
+def link(user: int) -> str:
+    return f"/reminders/{link_token(user)}"
+
+
+LINKS: Requests = [
+    (200, ask("GET", link(3))), (200, ask("HEAD", link(3))), (200, form(link(3), reminders="off")), (200, ask("GET", link(3))),
+    (200, form(link(3), **{"List-Unsubscribe": "One-Click"})), (200, multipart(link(4), **{"List-Unsubscribe": "One-Click"})),
+    (200, ask("POST", link(4), {"reminders": "on"})), (422, form(link(4), reminders="perhaps")), (422, form(link(4))),
+    (404, ask("GET", link(99))), (404, ask("GET", f"{link(3)}0")), (404, form(f"/reminders/4-{link_token(3)[2:]}", reminders="off")),
+    (404, ask("GET", "/reminders/%F0%9F%98%80")), (422, ask("GET", "/reminders/%ff")), (405, ask("DELETE", link(3))),
+]
+
 CHAPTERS = {
     "accounts": ACCOUNTS, "reading": READING, "writing": WRITING, "booking": BOOKING, "tokens": TOKENS,
+    "links": LINKS,
     "protocol": PROTOCOL,
 }
