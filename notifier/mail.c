@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "../db/common/html_out.h"
 #include "moment.h"
 
 bool mail_tags_make(struct mail_tags *tags) {
@@ -30,27 +31,10 @@ static size_t control_length(const char *at, size_t left) {
     return left >= 3 && c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9) ? 3 : 0;
 }
 
-static const char *entity(char c) {
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
 static void append_line(struct buffer *out, const char *text, size_t length, bool html) {
     for (size_t i = 0; i < length;) {
         size_t control = control_length(text + i, length - i);
-        const char *escaped = html ? entity(text[i]) : NULL;
+        const char *escaped = html ? html_out_entity(text[i]) : NULL;
         if (control > 0)
             buffer_append(out, " ", 1);
         else if (escaped != NULL)
