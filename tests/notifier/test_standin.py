@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import requests
 
+from sendgrid.errors import FORMS
 from sendgrid.rules import MAX_BODY, Verdict, judge
 from sendgrid.server import StandIn
 from support.raw import Answer, Closed, Raw, get
@@ -89,7 +90,7 @@ def stand_in() -> Iterator[StandIn]:
 
 
 def test_a_valid_request_is_accepted() -> None:
-    assert judged() == Verdict(202, recipients=1)
+    assert judged() == Verdict(202, recipients=1, subject="A reminder")
     everything = payload(
         reply_to={"email": "help@example.org"}, custom_args={"kind": "reminder"}, headers={"List-Unsubscribe": "<x>"},
         categories=["reminder"], send_at=NOW + 60, mail_settings={"sandbox_mode": {"enable": False}},
@@ -100,7 +101,7 @@ def test_a_valid_request_is_accepted() -> None:
             "send_at": NOW,
         }],
     )
-    assert judged(**everything) == Verdict(202, recipients=3)
+    assert judged(**everything) == Verdict(202, recipients=3, subject="A reminder")
 
 
 @pytest.mark.parametrize("authorization", ["", KEY, f"Basic {KEY}", "Bearer", "Bearer ", f"Bearer {KEY}x"])
@@ -160,7 +161,10 @@ def test_json_must_be_an_object(body: bytes) -> None:
         ({"from": {"name": "EventHub"}}, ["from.email"]),
         ({"from": {"email": "events"}}, ["from.email"]),
         ({"from": {"email": "events@example.org", "name": "Event\nHub"}}, ["from.name"]),
+        ({"from": {"email": "events@example.org", "nick": "x"}}, ["from.nick"]),
         ({"reply_to": {"email": "x"}}, ["reply_to.email"]),
+        ({"reply_to": {"email": "a@example.org", "address": "x"}}, ["reply_to.address"]),
+        ({"reply_to_list": to("a@example.org")}, ["reply_to_list"]),
         ({"subject": None}, ["subject"]),
         ({"subject": ""}, ["subject"]),
         ({"subject": 1}, ["subject"]),
@@ -187,11 +191,20 @@ def test_json_must_be_an_object(body: bytes) -> None:
         ({"headers": {"X-A": 1}}, ["headers.X-A"]),
         ({"headers": {"Subject": "x"}}, ["headers.Subject"]),
         ({"headers": {"X-A": "a\r\nb"}}, ["headers.X-A"]),
+        ({"headers": {"X-A": "\u00e4"}}, ["headers.X-A"]),
+        ({"headers": {"X A": "a"}}, ["headers.X A"]),
+        ({"headers": {"X-A:": "a"}}, ["headers.X-A:"]),
+        (one(headers={"Reply-To": "a@example.org"}), ["personalizations.0.headers.Reply-To"]),
+        (one(headers={"X-A": "a\nb"}), ["personalizations.0.headers.X-A"]),
         ({"categories": "x"}, ["categories"]),
         ({"categories": ["x", "x"]}, ["categories"]),
+        ({"categories": [""]}, ["categories"]),
+        ({"categories": ["\u00e4"]}, ["categories"]),
         ({"mail_settings": {"sandbox_mode": {"enable": "true"}}}, ["mail_settings.sandbox_mode.enable"]),
         ({"mail_settings": {"sandbox_mode": {}}}, ["mail_settings.sandbox_mode.enable"]),
         ({"mail_settings": True}, ["mail_settings"]),
+        ({"mail_settings": {"sandbox": {"enable": True}}}, ["mail_settings.sandbox"]),
+        ({"content": [{"type": "text/plain", "value": "x", "charset": "utf-8"}]}, ["content.0.charset"]),
         ({"personalizations": None}, ["personalizations"]),
         ({"personalizations": []}, ["personalizations"]),
         ({"personalizations": {}}, ["personalizations"]),
@@ -202,6 +215,7 @@ def test_json_must_be_an_object(body: bytes) -> None:
         (one(to=["ann@example.org"]), ["personalizations.0.to.0"]),
         (one(to=[{}]), ["personalizations.0.to.0.email"]),
         (one(to=[{"email": 1}]), ["personalizations.0.to.0.email"]),
+        (one(to=[{"email": "ann@example.org", "id": "1"}]), ["personalizations.0.to.0.id"]),
         (one(to=[{"email": "ann@example.org", "name": "Hopper, Ann"}]), ["personalizations.0.to.0.name"]),
         (one(to=[{"email": "ann@example.org", "name": 1}]), ["personalizations.0.to.0.name"]),
         (one(cc=to("x")), ["personalizations.0.cc.0.email"]),
@@ -272,7 +286,7 @@ def people(count: int) -> list[str]:
 
 
 def test_a_request_has_at_most_1000_personalizations() -> None:
-    assert judged(personalizations=[{"to": to(person)} for person in people(1000)]) == Verdict(202, recipients=1000)
+    assert judged(personalizations=[{"to": to(person)} for person in people(1000)]) == Verdict(202, recipients=1000, subject="A reminder")
     assert fields(personalizations=[{"to": to(person)} for person in people(1001)]) == ["personalizations"]
 
 
@@ -442,6 +456,7 @@ def test_a_mail_is_what_its_recipient_sees(stand_in: StandIn) -> None:
     assert ann == {
         "number": 1, "to": "Ann@example.org", "from": "EventHub <events@example.org>", "subject": "For Ann & \\1",
         "text": "Dear Ann & \\1, Ann & \\1: \\1", "html": "<b>Ann & \\1</b>",
+        "reply_to": None, "headers": {}, "categories": [],
         "custom_args": {"kind": "reminder", "id": "1"}, "sandbox": False, "message_id": answer.headers["X-Message-Id"],
     }
     assert [mail["to"] for mail in (bob, cy)] == ["bob@example.org", "cy@example.org"]
@@ -640,9 +655,9 @@ def test_an_answer_can_be_held_until_it_is_released(stand_in: StandIn) -> None:
     assert stand_in.paused == 0
 
 
-@pytest.mark.parametrize(("hide_field", "field"), [(False, "personalizations.1.cc.0.email"), (True, None)])
-def test_an_address_can_be_refused(stand_in: StandIn, hide_field: bool, field: str | None) -> None:
-    stand_in.configure(refuse=["Ann@example.org"], hide_field=hide_field)
+@pytest.mark.parametrize(("form", "field"), [("sendgrid", "personalizations.1.cc.0.email"), ("hidden", None)])
+def test_an_address_can_be_refused(stand_in: StandIn, form: str, field: str | None) -> None:
+    stand_in.configure(refuse=["Ann@example.org"], form=form)
     two = [{"to": to("bob@example.org")}, {"to": to("cy@example.org"), "cc": to("aNN@example.org")}]
     for _ in range(2):
         answer = send(stand_in, personalizations=two)
@@ -650,6 +665,32 @@ def test_an_address_can_be_refused(stand_in: StandIn, hide_field: bool, field: s
     assert send(stand_in, personalizations=two[:1]).status_code == 202
     stand_in.configure(refuse=[])
     assert send(stand_in, personalizations=two).status_code == 202
+
+
+def test_an_error_has_the_form_that_is_asked_for(stand_in: StandIn) -> None:
+    """Those in which SendGrid's own pages have it, and a mock made from its published description."""
+    said = {}
+    for form in FORMS:
+        stand_in.configure(form=form)
+        (said[form],) = send(stand_in, **one(to=to("x"))).json()["errors"]
+    field, link = "personalizations.0.to.0.email", said["sendgrid"]["help"]
+    message = said["sendgrid"]["message"]
+    assert said["sendgrid"]["field"] == field and link.startswith("http")
+    assert said["field_name"] == {
+        "message": message, "field_name": field, "help": {"text": "see the link", "link": link},
+    }
+    assert said["hidden"] == {"message": message, "field": None, "help": None}
+    assert (said["example"]["field"], said["example"]["help"]) == ("null", "null")
+    # Whatever is wrong, and however much of it, is one error of the example.
+    stand_in.configure(form="example")
+    assert len(send(stand_in, subject="", **one(to=to("x", "y"))).json()["errors"]) == 1
+    # Of the key it says so in every form.
+    answer = requests.post(f"{stand_in.url}/v3/mail/send", json=payload(), timeout=5)
+    assert (answer.status_code, error_of(answer)["field"]) == (401, None)
+    with pytest.raises(ValueError):
+        stand_in.configure(form="other")
+    stand_in.configure(clear=True)
+    assert error_of(send(stand_in, subject=""))["field"] == "subject"
 
 
 def test_the_script_can_be_changed_over_http(stand_in: StandIn) -> None:
@@ -744,9 +785,10 @@ def test_nothing_of_a_mail_becomes_part_of_the_page(stand_in: StandIn) -> None:
 
 
 def test_a_mail_is_shown_whole(stand_in: StandIn) -> None:
-    send(stand_in, custom_args={"kind": "cancellation"})
+    send(stand_in, reply_to={"email": "help@example.org"}, categories=["one", "two"], **one(headers={"X-Y": "z<>"}))
     page = requests.get(f"{stand_in.url}/mails/1", timeout=5).text
-    for words in ("ann@example.org", "EventHub &lt;events@example.org&gt;", "A reminder", "cancellation", ">Hello<"):
+    for words in ("ann@example.org", "EventHub &lt;events@example.org&gt;", "A reminder", ">Hello<", "help@example.org",
+                  "one, two", "<dt>X-Y</dt><dd>z&lt;&gt;</dd>"):
         assert words in page
     send(stand_in, content=[{"type": "text/html", "value": "<p>Hello</p>"}])
     assert "There is none." in requests.get(f"{stand_in.url}/mails/2", timeout=5).text

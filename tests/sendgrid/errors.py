@@ -23,6 +23,11 @@ MESSAGES = {
 }
 
 
+# How an error looks: as SendGrid answers it; as the example of its published description has it, which a mock made from
+# that description gives for whatever is wrong; as its other pages call the field; and with the field left out.
+FORMS = ("sendgrid", "example", "field_name", "hidden")
+
+
 class Error(TypedDict):
     message: str
     field: str | None
@@ -45,5 +50,16 @@ def error_of_status(status: int, field: str | None = None, message: str | None =
     return error(message or MESSAGES.get(status, "error"), field)
 
 
-def document(errors: Iterable[Error]) -> bytes:
-    return json.dumps({"errors": list(errors)}).encode()
+def document(errors: Iterable[Error], form: str = "sendgrid") -> bytes:
+    shown: list[dict[str, object]] = []
+    for each in errors:
+        if form == "field_name":
+            help_text = None if each["help"] is None else {"text": "see the link", "link": each["help"]}
+            shown.append({"message": each["message"], "field_name": each["field"], "help": help_text})
+        elif form == "hidden":
+            shown.append({**each, "field": None, "help": None})
+        else:
+            shown.append({**each})
+    if form == "example":
+        shown = [{"message": "The JSON in your request is not valid", "field": "null", "help": "null"}]
+    return json.dumps({"errors": shown}).encode()

@@ -186,9 +186,13 @@ class Handler(BaseHTTPRequestHandler):
             self._fail(attempt, step)
             return
         script = stand_in.steps
-        verdict = rules.judge(self.headers, attempt.body, stand_in.key, script.refused, script.hide_field)
+        verdict = rules.judge(self.headers, attempt.body, stand_in.key, script.refused)
         if verdict.errors:
             self._refuse_mail(attempt, verdict)
+            return
+        refusal = script.refusal(verdict.subject)
+        if refusal is not None:
+            self._fail(attempt, refusal)
             return
         accepted = stand_in.record.add(attempt.body, verdict.recipients, verdict.sandbox)
         attempt.recipients = verdict.recipients
@@ -207,7 +211,8 @@ class Handler(BaseHTTPRequestHandler):
     def _refuse_mail(self, attempt: Attempt, verdict: rules.Verdict) -> None:
         attempt.errors = verdict.errors
         self.stand_in.ended(attempt, verdict.status)
-        self._answer(verdict.status, document(verdict.errors), headers=_rate())
+        form = self.stand_in.steps.form if verdict.status == 400 else "sendgrid"
+        self._answer(verdict.status, document(verdict.errors, form), headers=_rate())
 
     def _fail(self, attempt: Attempt, step: Step) -> None:
         assert step.status is not None

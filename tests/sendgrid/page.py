@@ -94,7 +94,7 @@ def _item(mail: Mail) -> str:
 
 
 def _labels(mail: Mail) -> str:
-    kind = mail["custom_args"].get("kind")
+    kind = mail["custom_args"].get("eventhub_kind")
     labels = ([kind] if kind else []) + (["sandbox: not sent"] if mail["sandbox"] else [])
     return " ".join(f'<span class="kind">{escape(label)}</span>' for label in labels)
 
@@ -106,6 +106,8 @@ def _time(mail: Mail) -> str:
 def one_mail(mail: Mail) -> str:
     headers = [
         ("From", mail["from"]), ("To", mail["to"]), ("Subject", mail["subject"]), ("Date", _time(mail)),
+        *([("Reply-To", mail["reply_to"])] if mail["reply_to"] else []), *mail["headers"].items(),
+        *([("Categories", ", ".join(mail["categories"]))] if mail["categories"] else []),
         ("X-Message-Id", mail["message_id"]), *mail["custom_args"].items(),
     ]
     rows = "\n".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in headers)

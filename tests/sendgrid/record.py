@@ -17,6 +17,7 @@ from typing import Any, TypedDict
 # Spelt this way because "from" cannot be the name of an attribute.
 Mail = TypedDict("Mail", {
     "number": int, "to": str, "from": str, "subject": str, "text": str | None, "html": str | None,
+    "reply_to": str | None, "headers": dict[str, str], "categories": list[str],
     "custom_args": dict[str, str], "sandbox": bool, "message_id": str, "time": str,
 })
 
@@ -60,6 +61,9 @@ class Accepted:
             "subject": _substitute(personalization.get("subject", payload.get("subject", "")), substitutions),
             "text": content.get("text/plain"),
             "html": content.get("text/html"),
+            "reply_to": _mailbox(payload["reply_to"]) if "reply_to" in payload else None,
+            "headers": payload.get("headers", {}) | personalization.get("headers", {}),
+            "categories": payload.get("categories", []),
             "custom_args": payload.get("custom_args", {}) | personalization.get("custom_args", {}),
             "sandbox": self.sandbox,
             "message_id": self.message_id,

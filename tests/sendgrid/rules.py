@@ -30,6 +30,12 @@ MEMBERS = {
 PERSONALIZATION_MEMBERS = {
     "to", "cc", "bcc", "from", "subject", "headers", "substitutions", "dynamic_template_data", "custom_args", "send_at",
 }
+ADDRESS_MEMBERS = {"email", "name"}
+CONTENT_MEMBERS = {"type", "value"}
+MAIL_SETTINGS = {
+    "bypass_list_management", "bypass_spam_management", "bypass_bounce_management", "bypass_unsubscribe_management",
+    "footer", "sandbox_mode",
+}
 RESERVED_HEADERS = {
     "x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding", "to", "from",
     "subject", "reply-to", "cc", "bcc",
@@ -40,6 +46,8 @@ CONTENT_ORDER = ("text/plain", "text/html")
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 ADDRESS = re.compile(rf"(?=.{{1,64}}@)(?=.{{1,254}}\Z){ATOM}(?:\.{ATOM})*@(?:{LABEL}\.)+(?!\d+\Z){LABEL}")
+# A header's name, as of RFC 5322: printable, no colon.
+HEADER = re.compile(r"[!-9;-~]+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -55,10 +63,11 @@ class Verdict:
     errors: list[Error] = field(default_factory=list)
     recipients: int = 0
     sandbox: bool = False
+    subject: str = ""
 
 
 def judge(
-    headers: Headers, body: bytes, key: str | None = None, refused: Collection[str] = (), hide_field: bool = False,
+    headers: Headers, body: bytes, key: str | None = None, refused: Collection[str] = (),
     now: float | None = None,
 ) -> Verdict:
     """Applies the rules. Without a key any key will do; refused are addresses in lower case that are no good today."""
@@ -78,11 +87,11 @@ def judge(
     check = Check(time.time() if now is None else now)
     check.request(payload)
     if not check.errors:
-        check.refuse(payload, refused, hide_field)
+        check.refuse(payload, refused)
     if check.errors:
         return Verdict(400, check.errors)
     sandbox = payload.get("mail_settings", {}).get("sandbox_mode", {}).get("enable", False)
-    return Verdict(200 if sandbox else 202, recipients=len(check.seen), sandbox=sandbox)
+    return Verdict(200 if sandbox else 202, recipients=len(check.seen), sandbox=sandbox, subject=payload.get("subject", ""))
 
 
 def by_status(status: int) -> Verdict:
@@ -115,14 +124,15 @@ class Check:
         self.errors.append(error(message, field))
 
     def request(self, payload: dict[str, Any]) -> None:
-        for name in payload.keys() - MEMBERS:
-            self.fail(name, f"{name} is not a parameter of this request")
+        self.members("", payload, MEMBERS)
         if "from" in payload:
             self.address("from", payload["from"])
         else:
             self.fail("from.email", "from is required, with an email")
         if "reply_to" in payload:
             self.address("reply_to", payload["reply_to"])
+        if "reply_to_list" in payload:
+            self.fail("reply_to_list", "reply_to_list is not taken by this stand-in")
         if "template_id" in payload:
             self.fail("template_id", "there are no templates in this stand-in")
         if "headers" in payload:
@@ -137,6 +147,10 @@ class Check:
         self.mail_settings(payload.get("mail_settings", {}))
         self.personalizations(payload.get("personalizations"), arguments)
         self.subjects(payload)
+
+    def members(self, at: str, value: dict[str, Any], known: Collection[str]) -> None:
+        for name in sorted(value.keys() - known):
+            self.fail(f"{at}{name}", f"{name} is not known here")
 
     def personalizations(self, values: Any, arguments: int) -> None:
         if not isinstance(values, list) or not values:
@@ -154,8 +168,7 @@ class Check:
             self.fail("personalizations", f"at most {MAX_RECIPIENTS} recipients are taken, not {len(self.seen)}")
 
     def personalization(self, at: str, value: dict[str, Any], arguments: int) -> None:
-        for name in value.keys() - PERSONALIZATION_MEMBERS:
-            self.fail(f"{at}.{name}", f"{name} is not a parameter of a personalization")
+        self.members(f"{at}.", value, PERSONALIZATION_MEMBERS)
         if not isinstance(value.get("to"), list) or not value["to"]:
             self.fail(f"{at}.to", "to is required, an array of at least one object with an email")
         else:
@@ -197,6 +210,7 @@ class Check:
         if not isinstance(value, dict):
             self.fail(at, "must be an object with an email")
             return None
+        self.members(f"{at}.", value, ADDRESS_MEMBERS)
         email = value.get("email")
         if not isinstance(email, str) or not ADDRESS.fullmatch(email):
             self.fail(f"{at}.email", "must be a valid address")
@@ -231,6 +245,7 @@ class Check:
             if not isinstance(value, dict):
                 self.fail(at, "must be an object with type and value")
                 continue
+            self.members(f"{at}.", value, CONTENT_MEMBERS)
             kind = value.get("type")
             if not isinstance(kind, str) or not kind or any(character in kind for character in ";,\r\n"):
                 self.fail(f"{at}.type", "the type must be a MIME type without parameters")
@@ -265,8 +280,8 @@ class Check:
         for name, text in value.items():
             if name.lower() in RESERVED_HEADERS:
                 self.fail(f"{at}.{name}", "this header is reserved")
-            elif not name.isascii() or CONTROL.search(name) or (isinstance(text, str) and CONTROL.search(text)):
-                self.fail(f"{at}.{name}", "a header must be one line without control characters, its name in ASCII")
+            elif not HEADER.fullmatch(name) or (isinstance(text, str) and (CONTROL.search(text) or not text.isascii())):
+                self.fail(f"{at}.{name}", "a header must be one line of ASCII without control characters")
 
     def send_at(self, at: str, value: Any) -> None:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -279,18 +294,20 @@ class Check:
             self.fail("categories", "must be an array of strings")
         elif len(values) > MAX_CATEGORIES or len(set(values)) < len(values):
             self.fail("categories", f"at most {MAX_CATEGORIES} categories are taken, each once")
-        elif any(len(value) > MAX_CATEGORY for value in values):
-            self.fail("categories", f"a category has at most {MAX_CATEGORY} characters")
+        elif any(not 0 < len(value) <= MAX_CATEGORY or not value.isascii() for value in values):
+            self.fail("categories", f"a category has 1 to {MAX_CATEGORY} characters of ASCII")
 
     def mail_settings(self, value: Any) -> None:
         if not isinstance(value, dict):
             self.fail("mail_settings", "must be an object")
-        elif "sandbox_mode" in value:
+            return
+        self.members("mail_settings.", value, MAIL_SETTINGS)
+        if "sandbox_mode" in value:
             mode = value["sandbox_mode"]
             if not isinstance(mode, dict) or not isinstance(mode.get("enable"), bool):
                 self.fail("mail_settings.sandbox_mode.enable", "must be a boolean")
 
-    def refuse(self, payload: dict[str, Any], refused: Collection[str], hide_field: bool) -> None:
+    def refuse(self, payload: dict[str, Any], refused: Collection[str]) -> None:
         """Finds addresses that are no good, in a request that follows the rules."""
         if self.seen.isdisjoint(refused):
             return
@@ -299,4 +316,4 @@ class Check:
                 for position, recipient in enumerate(value.get(kind, [])):
                     if recipient["email"].lower() in refused:
                         at = f"personalizations.{index}.{kind}.{position}.email"
-                        self.fail(None if hide_field else at, "does not contain a valid address")
+                        self.fail(at, "does not contain a valid address")

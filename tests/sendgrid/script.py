@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from dataclasses import field as field_of
 from typing import Any
 
+from sendgrid.errors import FORMS
+
 DROPS = ("before", "partial", "after", "answer")
 
 
@@ -43,7 +45,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "body": (str,), "drop": (str,), "pause": (bool,), "times": (int,),
 }
 SETTINGS: dict[str, tuple[type, ...]] = {
-    "steps": (list,), "delay": NUMBER, "refuse": (list,), "hide_field": (bool,), "clear": (bool,), "release": (bool,),
+    "steps": (list,), "delay": NUMBER, "refuse": (list,), "refuse_subjects": (dict,), "form": (str,), "clear": (bool,), "release": (bool,),
 }
 
 
@@ -94,7 +96,8 @@ class Script:
         self._steps: deque[Planned] = deque()
         self.delay: float = delay
         self.refused: frozenset[str] = frozenset()
-        self.hide_field = False
+        self.refused_subjects: dict[str, Step] = {}
+        self.form = FORMS[0]
 
     def add(self, steps: Iterable[dict[str, Any]]) -> None:
         planned = [read_step(step) for step in steps]
@@ -107,15 +110,26 @@ class Script:
         planned = [read_step(step) for step in settings.get("steps", [])]
         if not all(isinstance(address, str) for address in settings.get("refuse", [])):
             raise ValueError("refuse is a list of addresses")
+        subjects = {text: read_step(step).step for text, step in settings.get("refuse_subjects", {}).items()}
+        if not all(step.status for step in subjects.values()):
+            raise ValueError("refuse_subjects has a step with a status for each")
+        if settings.get("form", FORMS[0]) not in FORMS:
+            raise ValueError(f"form is one of {', '.join(FORMS)}: {settings['form']!r}")
         with self._lock:
             if settings.get("clear"):
                 self._steps.clear()
-                self.delay, self.refused, self.hide_field = 0, frozenset(), False
+                self.delay, self.refused, self.refused_subjects, self.form = 0, frozenset(), {}, FORMS[0]
             self._steps.extend(planned)
             self.delay = settings.get("delay", self.delay)
             if "refuse" in settings:
                 self.refused = frozenset(address.lower() for address in settings["refuse"])
-            self.hide_field = settings.get("hide_field", self.hide_field)
+            if "refuse_subjects" in settings:
+                self.refused_subjects = subjects
+            self.form = settings.get("form", self.form)
+
+    def refusal(self, subject: str) -> Step | None:
+        """What a request with such a subject is refused with, if it is."""
+        return next((step for text, step in self.refused_subjects.items() if text in subject), None)
 
     def take(self) -> Step:
         with self._lock:

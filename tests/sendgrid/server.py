@@ -173,7 +173,7 @@ class StandIn:
         self.steps.add(steps)
 
     def configure(self, **settings: Any) -> None:
-        """What POST /script does: steps, delay, refuse, hide_field, clear, release."""
+        """What POST /script does: steps, delay, refuse, refuse_subjects, form, clear, release."""
         self.steps.apply(settings)
         if settings.get("release"):
             self.release()
