@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../db/client/version.h"
+#include "../db/common/output.h"
 #include "password.h"
 #include "route.h"
 #include "server.h"
@@ -45,7 +46,7 @@ static int hash_password(void) {
     return 0;
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
     struct shim_settings settings;
     char client[64];
 
@@ -85,4 +86,9 @@ int main(int argc, char **argv) {
         status = server_run(&settings);
     shim_settings_free(&settings);
     return status;
+}
+
+int main(int argc, char **argv) {
+    int status = run(argc, argv);
+    return output_finish() || status != 0 ? status : 1;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import time
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from support.database import Database
 from support.raw import Raw
-from support.shim import Shim, run
+from support.shim import PROGRAM, Shim, environment, run
 
 SECRET = "a-secret-of-more-than-thirty-two-bytes"
 URL = "mysql://user:hushhush@db.example:3306/eventhub"
@@ -38,6 +39,16 @@ def test_good_settings(tmp_path: Path) -> None:
     done = run("--check", directory=tmp_path, **GOOD)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "The settings are valid.\n"
+
+
+@pytest.mark.parametrize("option", ["--check", "--version", "--help", "--routes", "--hash-password"])
+def test_what_cannot_be_written_is_no_success(tmp_path: Path, option: str) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [PROGRAM, option], cwd=tmp_path, env=environment(GOOD), input="a password\n", text=True, stdout=full,
+            stderr=subprocess.PIPE, timeout=20,
+        )
+    assert done.returncode == 1 and done.stderr.startswith("standard output cannot be written")
 
 
 @pytest.mark.parametrize("name", GOOD)
