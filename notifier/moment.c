@@ -2,6 +2,8 @@
 #include "moment.h"
 
 #include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,20 +18,21 @@ void moment_write(struct buffer *out, int64_t seconds, const char *zone) {
     localtime_r(&time, &local);
     buffer_printf(out, "%s, %d %s %d, %02d:%02d", days[local.tm_wday], local.tm_mday, months[local.tm_mon],
                   local.tm_year + 1900, local.tm_hour, local.tm_min);
-    if (local.tm_sec != 0)
-        buffer_printf(out, ":%02d", local.tm_sec);
     if (*zone == ':')
         zone++;
     /* A name has a slash (Europe/Berlin); so may a rule, but that has a comma before it. */
     bool is_named = strchr(zone, '/') != NULL && *zone != '/' && strpbrk(zone, ",<") == NULL;
-    if (local.tm_gmtoff == 0 && strcmp(local.tm_zone, "UTC") == 0 && !is_named) {
-        buffer_text(out, " UTC");
-        return;
-    }
-    /* Zones without letters of their own are called by their offset (+03), which the parentheses say anyway. */
-    if (isalpha((unsigned char)local.tm_zone[0]))
-        buffer_printf(out, " %s", local.tm_zone);
+    /* Zones without letters of their own are called by their offset (+03). */
+    bool has_letters = isalpha((unsigned char)local.tm_zone[0]) != 0;
+    bool is_utc = local.tm_gmtoff == 0 && strcmp(local.tm_zone, "UTC") == 0;
+    char offset[16];
     long minutes = labs(local.tm_gmtoff) / 60;
-    buffer_printf(out, " (%s%sUTC%c%02ld:%02ld)", is_named ? zone : "", is_named ? ", " : "",
-                  local.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+
+    snprintf(offset, sizeof offset, "UTC%c%02ld:%02ld", local.tm_gmtoff < 0 ? '-' : '+', minutes / 60 % 100,
+             minutes % 60);
+    buffer_printf(out, " %s", has_letters ? local.tm_zone : offset);
+    if (is_named)
+        buffer_printf(out, " (%s)", zone);
+    else if (has_letters && !is_utc)
+        buffer_printf(out, " (%s)", offset);
 }
