@@ -36,7 +36,7 @@ PKG_CONFIG = pkg-config
 endif
 # Asked for when first used, because on a fresh machine they are not there before `make packages`. The client library has
 # this name whether it is Oracle's or MariaDB's.
-LIBRARIES = libevent libevent_pthreads json-c libjwt libsodium libcrypto libcurl mysqlclient
+LIBRARIES = libevent libevent_pthreads json-c libjwt libsodium libcrypto libcurl libidn2 mysqlclient
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)))$(PKG_LIBS)
 # The newest migration: what the shim asks its database for.

@@ -48,21 +48,45 @@ static void add_offender(struct answer *answer, size_t index) {
     answer->offender_count++;
 }
 
-/* Whose fault a 400 is, from the field that an error names, such as "personalizations.3.to.0.email". Without a field it
- * can be anybody's. */
+/* Whether a path such as "content.0.value" begins with this part. */
+static bool leads(const char *field, const char *part) {
+    size_t length = strlen(part);
+    return strncmp(field, part, length) == 0 && (field[length] == '.' || field[length] == '\0');
+}
+
+static void stop(struct answer *answer, const char *remedy) {
+    answer->verdict = ANSWER_STOP;
+    answer->remedy = remedy;
+}
+
+/* Whose fault a refusal is, from the field that an error names, such as "personalizations.3.to.0.email". The sender
+ * outweighs the text, because nothing goes without one, and the text outweighs a recipient. A field that is not known
+ * here blames nobody: it can be anybody's. */
 static void blame(struct answer *answer, const char *field, size_t mail_count) {
-    if (*field == '\0' || strcmp(field, "personalizations") == 0)
+    if (begins_with(field, "from")) {
+        stop(answer, "Set FROM_EMAIL and FROM_NAME to a sender that SendGrid has verified");
+    } else if (answer->verdict == ANSWER_STOP) {
         return;
-    if (begins_with(field, "personalizations.")) {
+    } else if (leads(field, "subject") || leads(field, "content")) {
+        answer->verdict = ANSWER_TEXT;
+    } else if (leads(field, "reply_to") && answer->verdict != ANSWER_TEXT) {
+        answer->verdict = ANSWER_REPLY_TO;
+    } else if (begins_with(field, "personalizations.")) {
         char *end;
         unsigned long index = strtoul(field + strlen("personalizations."), &end, 10);
-        if (end != field + strlen("personalizations.") && (*end == '.' || *end == '\0') && index < mail_count)
+        if (end != field + strlen("personalizations.") && (*end == '.' || *end == '\0') && index < mail_count) {
             add_offender(answer, index);
-    } else if (begins_with(field, "subject") || begins_with(field, "content")) {
-        answer->verdict = ANSWER_TEXT;
-    } else if (answer->verdict != ANSWER_TEXT) {
-        answer->verdict = ANSWER_STOP;
+            answer->is_theirs = answer->is_theirs || *end == '\0' || leads(end + 1, "to");
+        }
     }
+}
+
+/* The field of an error. SendGrid's own description also has it as `field_name`, and the text "null" for none. */
+static const char *field_of(json_object *error) {
+    const char *field = text_of(error, "field");
+    if (*field == '\0' || strcmp(field, "null") == 0)
+        field = text_of(error, "field_name");
+    return strcmp(field, "null") == 0 ? "" : field;
 }
 
 /* Takes the errors of the body in: {"errors":[{"message","field","help"}]}. */
@@ -74,17 +98,19 @@ static void read_errors(struct answer *answer, const struct reply *reply, size_t
     json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
     json_object *body = json_tokener_parse_ex(tokener, reply->body, (int)reply->length);
     json_object *errors = NULL;
+    /* What is too large is so whatever else is said of it, and another status's verdict stands. */
+    bool blames = answer->verdict == ANSWER_OFFENDER && reply->status != 413;
     if (body != NULL && json_object_is_type(body, json_type_object) &&
         json_object_object_get_ex(body, "errors", &errors) && json_object_is_type(errors, json_type_array)) {
         for (size_t i = 0; i < json_object_array_length(errors); i++) {
             json_object *error = json_object_array_get_idx(errors, i);
-            const char *field = text_of(error, "field");
+            const char *field = field_of(error);
             const char *message = text_of(error, "message");
             if (i == 0)
                 snprintf(answer->error, sizeof answer->error, "%ld: %.*s%s%.*s%s", reply->status,
                          whole_bytes(message, 160), message, *field ? " (" : "", whole_bytes(field, 60), field,
                          *field ? ")" : "");
-            if (answer->verdict != ANSWER_NOT_SENT && reply->status == 400)
+            if (blames)
                 blame(answer, field, mail_count);
         }
     }
@@ -92,29 +118,65 @@ static void read_errors(struct answer *answer, const struct reply *reply, size_t
     json_tokener_free(tokener);
 }
 
-static enum answer_verdict verdict_of(const struct reply *reply, bool sandbox) {
+static void judge(struct answer *answer, const struct reply *reply, bool sandbox) {
     switch (reply->status) {
     case 0:
-        return reply->left_whole ? ANSWER_UNKNOWN : ANSWER_NOT_SENT;
+        answer->verdict = reply->left_whole ? ANSWER_UNKNOWN : ANSWER_NOT_SENT;
+        return;
     case 202:
-        return ANSWER_SENT;
-    case 200:
-        return sandbox ? ANSWER_SENT : ANSWER_STOP;
-    case 429:
-        return ANSWER_LATER;
-    case 400:
-    case 413:
-        return ANSWER_OFFENDER;
+        answer->verdict = ANSWER_SENT;
+        return;
     case 408:
-        return ANSWER_NOT_SENT;
+        answer->verdict = ANSWER_NOT_SENT;
+        return;
+    case 429:
+        answer->verdict = ANSWER_LATER;
+        return;
+    case 401:
+        stop(answer, "Set SENDGRID_API_KEY to a key of SendGrid's that is valid");
+        return;
+    case 402:
+        stop(answer, "Look at the state of the SendGrid account");
+        return;
+    case 403:
+        stop(answer, "See to it that SENDGRID_API_KEY has the right to send mail and FROM_EMAIL is verified");
+        return;
+    /* Of the path, the method, the headers or the way, which are the same for every mail: this is not the API. */
+    case 404:
+    case 405:
+    case 406:
+    case 407:
+    case 410:
+    case 411:
+    case 412:
+    case 415:
+    case 416:
+    case 417:
+    case 421:
+    case 426:
+    case 428:
+        break;
     default:
-        /* Of the rest, 401 and 403 must not be repeated, and others say that this is not the API at all. */
-        return reply->status >= 500 ? ANSWER_NOT_SENT : ANSWER_STOP;
+        if (reply->status >= 500) {
+            answer->verdict = ANSWER_NOT_SENT;
+            return;
+        }
+        /* Every other refusal may be of the request's content: it is looked for by trying less of it. */
+        if (reply->status >= 400) {
+            answer->verdict = ANSWER_OFFENDER;
+            return;
+        }
+        if (reply->status == 200 && sandbox) {
+            answer->verdict = ANSWER_SENT;
+            return;
+        }
     }
+    stop(answer, "Set SENDGRID_URL to the address of SendGrid's API, and look at what is on the way to it");
 }
 
 void answer_read(struct answer *answer, const struct reply *reply, size_t mail_count, bool sandbox, int64_t now) {
-    *answer = (struct answer){.verdict = verdict_of(reply, sandbox)};
+    *answer = (struct answer){0};
+    judge(answer, reply, sandbox);
     if (reply->status == 0)
         snprintf(answer->error, sizeof answer->error, "no answer: %.*s", whole_bytes(reply->failure, 244),
                  reply->failure);
@@ -129,8 +191,10 @@ void answer_read(struct answer *answer, const struct reply *reply, size_t mail_c
         answer->wait_seconds = (long)(wait < 1 ? 1 : wait > LONGEST_WAIT ? LONGEST_WAIT : wait);
     }
     /* One mail that is too large is so by itself. */
-    if (reply->status == 413 && mail_count == 1)
+    if (reply->status == 413 && mail_count == 1) {
         add_offender(answer, 0);
+        answer->is_theirs = true;
+    }
     if (answer->verdict != ANSWER_OFFENDER)
         answer->offender_count = 0;
 }

@@ -22,9 +22,10 @@ enum answer_verdict {
     ANSWER_LATER,    /* 429: not sent; the limit is lifted in `wait_seconds` */
     ANSWER_NOT_SENT, /* certainly not sent; SendGrid is ill or away */
     ANSWER_UNKNOWN,  /* the request left and no answer came */
-    ANSWER_OFFENDER, /* not sent, because of one or some of the recipients */
-    ANSWER_TEXT,     /* not sent, because of what all of its mails share */
-    ANSWER_STOP,     /* not sent, and nothing else will be: the key, the sender or the address is wrong */
+    ANSWER_OFFENDER, /* not sent, because of one or some of the recipients, or nobody knows whose fault it is */
+    ANSWER_TEXT,     /* not sent, because of the text that all of its mails share */
+    ANSWER_REPLY_TO, /* not sent, because of the address for replies */
+    ANSWER_STOP,     /* not sent, and nothing else will be: see `remedy` */
 };
 
 enum { ANSWER_OFFENDERS = 32 };
@@ -33,12 +34,14 @@ struct answer {
     enum answer_verdict verdict;
     long wait_seconds;
     char error[256];
+    const char *remedy;                 /* of ANSWER_STOP: a sentence */
     size_t offenders[ANSWER_OFFENDERS]; /* ANSWER_OFFENDER: which ones SendGrid named, in ascending order */
     size_t offender_count;
+    bool is_theirs; /* it is the recipients who are refused, and not what we wrote for each of them */
 };
 
 /* Reads the reply to a request with `mail_count` mails. `now` is Unix time. In sandbox mode 200 is success, else 202
- * (SendGrid's reference of POST /v3/mail/send). */
+ * (SendGrid's reference of POST /v3/mail/send). Only what no mail's content can provoke is ANSWER_STOP. */
 void answer_read(struct answer *answer, const struct reply *reply, size_t mail_count, bool sandbox, int64_t now);
 
 #endif

@@ -78,3 +78,17 @@ struct batch *batch_pop(struct batch **list) {
         *list = batch->next;
     return batch;
 }
+
+void batch_promote_largest(struct batch **list, const struct shipment *shipment) {
+    struct batch **largest = NULL;
+
+    for (struct batch **at = list; *at != NULL; at = &(*at)->next) {
+        if ((*at)->shipment == shipment && (largest == NULL || (*at)->count > (*largest)->count))
+            largest = at;
+    }
+    if (largest == NULL)
+        return;
+    struct batch *batch = *largest;
+    *largest = batch->next;
+    batch_push(list, batch);
+}

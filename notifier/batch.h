@@ -18,6 +18,7 @@ struct shipment {
     struct batch *suspects; /* single recipients who were refused while nobody was accepted */
     size_t refused;         /* recipients */
     bool accepted;          /* some were */
+    bool no_reply_to;       /* SendGrid does not take the address for replies */
 };
 
 /* What is to be recorded of a batch. */
@@ -34,6 +35,7 @@ struct batch {
     struct shipment *shipment;
     size_t first; /* in the claim's mails */
     size_t count;
+    bool with_reply_to; /* when it was sent last */
     enum report report;
     char message_id[128];
     char error[256];
@@ -58,5 +60,8 @@ struct batch *batch_split(struct batch *batch, const struct answer *answer);
 void batch_push(struct batch **list, struct batch *batch);
 void batch_append(struct batch **list, struct batch *batch);
 struct batch *batch_pop(struct batch **list); /* NULL if it is empty */
+
+/* Puts the largest batch of the shipment, if there is one, at the beginning of the list. */
+void batch_promote_largest(struct batch **list, const struct shipment *shipment);
 
 #endif

@@ -99,6 +99,7 @@ static void receive_plan(void *receiver, struct db_result *result, unsigned inde
         .recovered = integer_of(result, "recovered"),
         .due = integer_of(result, "due"),
         .more = integer_of(result, "more") != 0,
+        .waiting = integer_of(result, "waiting"),
     };
 }
 
@@ -114,19 +115,25 @@ enum db_status ledger_plan(struct ledger *ledger, struct ledger_plan *plan) {
                                           .receiver = plan});
 }
 
+static void free_event(struct ledger_event *event) {
+    free(event->title.bytes);
+    free(event->venue.bytes);
+    free(event->speaker.bytes);
+}
+
 void ledger_claim_free(struct ledger_claim *claim) {
     if (claim == NULL)
         return;
     for (size_t i = 0; i < claim->mail_count; i++) {
         free(claim->mails[i].participant.bytes);
         free(claim->mails[i].email.bytes);
+        free(claim->mails[i].unsubscribe_token.bytes);
     }
     free(claim->mails);
-    free(claim->title.bytes);
-    free(claim->venue.bytes);
-    free(claim->speaker.bytes);
-    free(claim->old_venue.bytes);
-    free(claim->old_speaker.bytes);
+    free_event(&claim->now);
+    free_event(&claim->known);
+    free(claim->organizer.bytes);
+    free(claim->organizer_email.bytes);
     free(claim);
 }
 
@@ -154,7 +161,19 @@ static int64_t seconds_of(struct db_result *result, const char *name) {
     return column.text != NULL ? db_column_seconds(&column) : 0;
 }
 
+static struct ledger_event event_of(struct reception *reception, struct db_result *result, const char *const names[4]) {
+    return (struct ledger_event){
+        .title = copy_of(reception, result, names[0]),
+        .venue = copy_of(reception, result, names[1]),
+        .speaker = copy_of(reception, result, names[2]),
+        .date = seconds_of(result, names[3]),
+    };
+}
+
 static void receive_heading(struct reception *reception, struct db_result *result) {
+    static const char *const now[] = {"title", "venue", "speaker", "event_date"};
+    static const char *const known[] = {"known_title", "known_venue", "known_speaker", "known_event_date"};
+
     ledger_claim_free(reception->claim);
     *reception = (struct reception){0};
     if (!db_result_next(result))
@@ -169,14 +188,12 @@ static void receive_heading(struct reception *reception, struct db_result *resul
     claim->event_id = integer_of(result, "event_id");
     struct db_column kind = db_result_find(result, "kind");
     snprintf(claim->kind, sizeof claim->kind, "%s", kind.text != NULL ? kind.text : "");
-    claim->title = copy_of(reception, result, "title");
-    claim->venue = copy_of(reception, result, "venue");
-    claim->speaker = copy_of(reception, result, "speaker");
-    claim->event_date = seconds_of(result, "event_date");
-    claim->has_old = db_result_find(result, "old_event_date").text != NULL;
-    claim->old_event_date = seconds_of(result, "old_event_date");
-    claim->old_venue = copy_of(reception, result, "old_venue");
-    claim->old_speaker = copy_of(reception, result, "old_speaker");
+    claim->now = event_of(reception, result, now);
+    claim->known = event_of(reception, result, known);
+    claim->uncertain = integer_of(result, "uncertain") != 0;
+    claim->revived = integer_of(result, "revived") != 0;
+    claim->organizer = copy_of(reception, result, "organizer");
+    claim->organizer_email = copy_of(reception, result, "organizer_email");
 }
 
 static void receive_mails(struct reception *reception, struct db_result *result) {
@@ -198,6 +215,7 @@ static void receive_mails(struct reception *reception, struct db_result *result)
             .seats = integer_of(result, "seats_booked"),
             .participant = copy_of(reception, result, "participant"),
             .email = copy_of(reception, result, "email"),
+            .unsubscribe_token = copy_of(reception, result, "unsubscribe_token"),
         };
     }
 }

@@ -48,6 +48,15 @@ struct ledger_mail {
     int64_t seats;
     struct ledger_text participant;
     struct ledger_text email;
+    struct ledger_text unsubscribe_token; /* letters, digits and "-"; empty if there is none */
+};
+
+/* What stands in a mail about an event. */
+struct ledger_event {
+    struct ledger_text title;
+    struct ledger_text venue;
+    struct ledger_text speaker;
+    int64_t date; /* seconds since 1970-01-01T00:00:00Z, as all times here */
 };
 
 /* Mails that share a text, and what the text is about. */
@@ -55,14 +64,12 @@ struct ledger_claim {
     int64_t id;
     int64_t event_id;
     char kind[16]; /* "reminder", "update" or "cancellation" */
-    struct ledger_text title;
-    struct ledger_text venue;
-    struct ledger_text speaker;
-    int64_t event_date; /* seconds since 1970-01-01T00:00:00Z, as all times here */
-    bool has_old;       /* of an update: what was before it */
-    int64_t old_event_date;
-    struct ledger_text old_venue;
-    struct ledger_text old_speaker;
+    struct ledger_event now;
+    struct ledger_event known; /* what the readers were last told; the same where nothing has changed */
+    bool uncertain;            /* an earlier mail may have told them something else than `known` */
+    bool revived;              /* of an update: they were told that the event is cancelled */
+    struct ledger_text organizer;
+    struct ledger_text organizer_email;
     struct ledger_mail *mails;
     size_t mail_count;
 };
@@ -72,6 +79,7 @@ struct ledger_plan {
     int64_t recovered; /* mails of notifiers that died, due again */
     int64_t due;       /* mails that can be claimed now */
     bool more;         /* to be put into the ledger */
+    int64_t waiting;   /* mails that failed before and wait for their next try */
 };
 
 struct ledger_failures {
@@ -96,7 +104,8 @@ enum db_status ledger_plan(struct ledger *ledger, struct ledger_plan *plan);
 enum db_status ledger_claim(struct ledger *ledger, long limit, struct ledger_claim **claim);
 void ledger_claim_free(struct ledger_claim *claim);
 
-/* To be called before anything of the claim leaves. DB_REFUSED: the lease is over, and nothing may leave. */
+/* To be called before anything of the claim leaves. DB_REFUSED: nothing may leave, because the lease is over or the
+ * event has changed since the claim, which the text does not say. */
 enum db_status ledger_start_sending(struct ledger *ledger, int64_t claim_id);
 
 /* Reports on mails of a claim. `message_id` may be NULL. */

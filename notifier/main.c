@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "../db/client/version.h"
+#include "../db/common/output.h"
 #include "preview.h"
 #include "run.h"
 #include "settings.h"
@@ -13,13 +14,14 @@
 static int usage(FILE *out, int status) {
     fprintf(
         out,
-        "usage: eventhub-notifier [--watch SECONDS] [--limit N] [--dry-run | --check | --version | --help]\n"
+        "usage: eventhub-notifier [--watch SECONDS] [--limit N] [--quiet] [--dry-run | --check | --version | --help]\n"
         "\n"
         "Sends the reminders, changes and cancellations that are due, and exits. Several may run at once. Settings\n"
         "come from the environment or from a file .env in the working directory.\n"
         "\n"
         "  --watch SECONDS  goes on until SIGTERM or SIGINT, pausing so long between one pass and the next\n"
         "  --limit N        sends at most N mails, in each pass\n"
+        "  --quiet          prints nothing where nothing was due and nothing waits\n"
         "  --dry-run        prints what would be sent, a line each (1000 lines unless --limit says otherwise), and\n"
         "                   changes nothing\n"
         "  --check          says whether the settings are valid, and exits\n"
@@ -57,15 +59,12 @@ struct command {
 
 /* Fills `command`; the exit status where the program is to end at once, else -1. */
 static int read_command(int argc, char **argv, struct command *command) {
-    enum { WATCH = 1, LIMIT, DRY_RUN, CHECK, VERSION, HELP };
+    enum { WATCH = 1, LIMIT, QUIET, DRY_RUN, CHECK, VERSION, HELP };
     static const struct option options[] = {
-        {"watch", required_argument, NULL, WATCH},
-        {"limit", required_argument, NULL, LIMIT},
-        {"dry-run", no_argument, NULL, DRY_RUN},
-        {"check", no_argument, NULL, CHECK},
-        {"version", no_argument, NULL, VERSION},
-        {"help", no_argument, NULL, HELP},
-        {0},
+        {"watch", required_argument, NULL, WATCH}, {"limit", required_argument, NULL, LIMIT},
+        {"quiet", no_argument, NULL, QUIET},       {"dry-run", no_argument, NULL, DRY_RUN},
+        {"check", no_argument, NULL, CHECK},       {"version", no_argument, NULL, VERSION},
+        {"help", no_argument, NULL, HELP},         {0},
     };
     char client[64];
     int option;
@@ -87,6 +86,9 @@ static int read_command(int argc, char **argv, struct command *command) {
                 fprintf(stderr, "--limit takes a number of mails from 1 to 1000000000, not \"%s\".\n", optarg);
                 return RUN_MISCONFIGURED;
             }
+            break;
+        case QUIET:
+            command->run.quiet = true;
             break;
         case DRY_RUN:
             command->dry_run = true;
@@ -118,28 +120,34 @@ static int read_command(int argc, char **argv, struct command *command) {
     return -1;
 }
 
-int main(int argc, char **argv) {
+static int run(const struct command *command) {
     struct notifier_settings settings;
-    struct command command;
+    int status = RUN_DONE;
 
-    int status = read_command(argc, argv, &command);
-    if (status >= 0)
-        return status;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         fprintf(stderr, "libcurl cannot be used.\n");
         return RUN_INCOMPLETE;
     }
-    if (!notifier_settings_load(&settings, command.check)) {
+    if (!notifier_settings_load(&settings, command->check)) {
         curl_global_cleanup();
         return RUN_MISCONFIGURED;
     }
-    if (command.check)
+    if (command->check)
         printf("The settings are valid.\n");
-    else if (command.dry_run)
-        status = preview_print(&settings, command.run.limit);
+    else if (command->dry_run)
+        status = preview_print(&settings, command->run.limit);
     else
-        status = run_notifier(&settings, &command.run);
+        status = run_notifier(&settings, &command->run);
     notifier_settings_free(&settings);
     curl_global_cleanup();
-    return status < 0 ? RUN_DONE : status;
+    return status;
+}
+
+int main(int argc, char **argv) {
+    struct command command;
+
+    int status = read_command(argc, argv, &command);
+    if (status < 0)
+        status = run(&command);
+    return output_finish() || status != RUN_DONE ? status : RUN_INCOMPLETE;
 }

@@ -2,10 +2,12 @@
 #include "pass.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "../db/common/clock.h"
 #include "../db/common/log.h"
+#include "address.h"
 #include "answer.h"
 #include "batch.h"
 #include "pace.h"
@@ -13,7 +15,8 @@
 #include "request.h"
 
 enum {
-    FUTILE_AFTER = 8, /* recipients of one claim that are refused while none is accepted */
+    FUTILE_AFTER = 8,    /* recipients of one claim that are refused while none is accepted */
+    OUTDATED_MOST = 100, /* batches in a row that may not leave, because of their lease or their event */
     LONGEST_IDLE_US = 1000000,
     GRACE_US = 10000000, /* for a database that is away when the end is asked for */
 };
@@ -41,6 +44,7 @@ struct pass {
     bool more;             /* to be planned */
     bool dry;              /* nothing is left to claim */
     bool claim_unknown;    /* a claim's answer was lost: its mails wait for the end of its lease */
+    unsigned outdated;     /* batches in a row that could not leave, because of their lease or their event */
     struct batch *pending; /* claimed, and to be sent */
 };
 
@@ -85,8 +89,49 @@ static bool plan(struct pass *pass) {
     pass->more = plan.more;
     if (plan.recovered > 0)
         log_info("%lld mails of a notifier that ended are due again", (long long)plan.recovered);
-    progress_expect(pass->progress, plan.due);
+    progress_expect(pass->progress, plan.due, plan.waiting);
     return true;
+}
+
+/* Writes the address in ASCII, in place of what the ledger has; NULL, or why that cannot be done. */
+static const char *fault_of_address(struct ledger_mail *mail) {
+    struct buffer ascii = {0};
+    const char *fault = address_write(&ascii, mail->email.bytes, mail->email.length);
+
+    buffer_append(&ascii, "", 1);
+    /* Without memory for it the address goes as it is. */
+    if (fault != NULL || ascii.failed) {
+        buffer_free(&ascii);
+        return fault;
+    }
+    free(mail->email.bytes);
+    mail->email = (struct ledger_text){ascii.data, ascii.length - 1};
+    return NULL;
+}
+
+/* Takes the mails out that have no address which SendGrid could take. The batch of the others, NULL if there are none.
+ */
+static struct batch *sift(struct pass *pass, struct batch *batch) {
+    for (size_t i = 0; i < batch->count;) {
+        const char *fault = fault_of_address(&batch_mails(batch)[i]);
+        if (fault == NULL) {
+            i++;
+            continue;
+        }
+        log_error("mail %lld cannot be sent: %s", (long long)batch_mails(batch)[i].delivery_id, fault);
+        if (batch->count == 1) {
+            settle(pass, batch, REPORT_REFUSED, fault);
+            return NULL;
+        }
+        /* The last one comes to its place. */
+        struct batch *rest = batch_split(batch, &(struct answer){.offenders = {i}, .offender_count = 1});
+        if (rest == NULL) {
+            settle(pass, batch, REPORT_NOT_SENT, "there is no memory");
+            return NULL;
+        }
+        settle(pass, rest, REPORT_REFUSED, fault);
+    }
+    return batch;
 }
 
 /* The next mails to be sent, claimed if need be; NULL if there are none for now. */
@@ -107,6 +152,9 @@ static struct batch *next_batch(struct pass *pass) {
         if (claim == NULL) {
             /* While the last ones were sent more may have become due. */
             pass->planned = false;
+            /* What is to be claimed anew is still to be given back. */
+            if (pass->outdated > 0 && pass->reports.first != NULL)
+                return NULL;
             pass->dry = most == 0 || (!pass->more && !pass->claimed);
             continue;
         }
@@ -119,8 +167,8 @@ static struct batch *next_batch(struct pass *pass) {
             pass->claim_unknown = true;
             return NULL;
         }
-        mail_compose(&batch->shipment->mail, claim, &pass->tools->tags, pass->tools->settings->from_name,
-                     pass->tools->settings->zone);
+        mail_compose(&batch->shipment->mail, claim, &pass->tools->tags, pass->tools->settings);
+        batch = sift(pass, batch);
     }
     return batch;
 }
@@ -135,14 +183,19 @@ static void send_batch(struct pass *pass, struct batch *batch) {
         return;
     }
     if (status == DB_REFUSED) {
-        log_error("%zu mails were not sent, because their lease has ended", batch->count);
+        log_info("%zu mails are claimed anew: their event has changed, or their lease has ended", batch->count);
         /* They are due again, or somebody else's: a release changes nothing that is not ours any more. */
         release(pass, batch, 0);
-        pass->claim_unknown = true;
+        if (++pass->outdated < OUTDATED_MOST)
+            pass->planned = pass->dry = false;
+        else
+            pass->claim_unknown = pass->dry = true;
         return;
     }
+    pass->outdated = 0;
+    batch->with_reply_to = *pass->tools->settings->reply_to != '\0' && !shipment->no_reply_to;
     request_write(&body, pass->tools->settings, &shipment->mail, &pass->tools->tags, shipment->claim,
-                  batch_mails(batch), batch->count);
+                  batch_mails(batch), batch->count, batch->with_reply_to);
     if (sendgrid_post(pass->tools->sendgrid, &body, batch))
         pass->progress->requests++;
     else
@@ -180,7 +233,11 @@ static void suspect(struct pass *pass, struct batch *batch, const struct answer 
     }
     log_error("mail %lld was refused: %s", (long long)batch_mails(batch)->delivery_id, answer->error);
     shipment->refused++;
-    if (answer->offender_count > 0 || shipment->accepted) {
+    /* After two who may be neighbours the largest of what is left, where somebody is most likely to be accepted: many
+     * who are refused in a row must not make it seem that all are. */
+    if (!shipment->accepted && shipment->refused % 2 == 0)
+        batch_promote_largest(&pass->pending, shipment);
+    if ((answer->offender_count > 0 && answer->is_theirs) || shipment->accepted) {
         settle(pass, batch, REPORT_REFUSED, answer->error);
         return;
     }
@@ -200,6 +257,17 @@ static void failed(struct pass *pass, struct batch *batch, enum report report, c
         halt(pass, HALT_AWAY);
     }
     settle(pass, batch, report, error);
+}
+
+/* The address for replies is an organizer's or a setting, and no reason for a mail not to go. */
+static void without_reply_to(struct pass *pass, struct batch *batch, const char *error) {
+    struct shipment *shipment = batch->shipment;
+
+    if (!shipment->no_reply_to)
+        log_error("mails of event %lld go without Reply-To, which SendGrid does not take: %s",
+                  (long long)shipment->claim->event_id, error);
+    shipment->no_reply_to = true;
+    batch_push(&pass->pending, batch);
 }
 
 static void answered(void *context, void *owner, const struct reply *reply) {
@@ -240,10 +308,16 @@ static void answered(void *context, void *owner, const struct reply *reply) {
         log_error("%zu mails were refused: %s", batch->count, answer.error);
         settle(pass, batch, REPORT_REFUSED, answer.error);
         break;
+    case ANSWER_REPLY_TO:
+        pace_answered(&pass->pace);
+        if (batch->with_reply_to)
+            without_reply_to(pass, batch, answer.error);
+        else
+            suspect(pass, batch, &answer);
+        break;
     case ANSWER_STOP:
         if (pass->halt != HALT_STOP)
-            log_error("SendGrid does not accept the request (%s): check SENDGRID_API_KEY, FROM_EMAIL and SENDGRID_URL",
-                      answer.error);
+            log_error("SendGrid accepts nothing as things are (%s). %s.", answer.error, answer.remedy);
         pass->halt = HALT_STOP;
         release(pass, batch, 0);
         break;
@@ -293,8 +367,8 @@ static enum run_status status_of(const struct pass *pass) {
         return RUN_MISCONFIGURED;
     if (pass->no_database)
         return RUN_NO_DATABASE;
-    if (progress->waiting + progress->dead + progress->unconfirmed + progress->lost > 0 || pass->claim_unknown ||
-        !pass->dry)
+    if (progress->waiting + progress->dead + progress->unconfirmed + progress->lost + progress->resting > 0 ||
+        pass->claim_unknown || !pass->dry)
         return RUN_INCOMPLETE;
     return RUN_DONE;
 }

@@ -16,8 +16,13 @@ void progress_begin(struct progress *progress) {
     *progress = (struct progress){.begun_us = clock_us(), .on_terminal = isatty(STDERR_FILENO) == 1};
 }
 
-void progress_expect(struct progress *progress, int64_t due) {
+void progress_expect(struct progress *progress, int64_t due, int64_t waiting) {
     progress->expected = progress->claimed - progress->released + due;
+    progress->resting = waiting > progress->waiting ? waiting - progress->waiting : 0;
+}
+
+bool progress_is_empty(const struct progress *progress) {
+    return progress->claimed == 0 && progress->resting == 0;
 }
 
 void progress_show(struct progress *progress) {
@@ -51,7 +56,7 @@ void progress_summarize(const struct progress *progress) {
     } rest[] = {
         {progress->waiting, "to be tried again"}, {progress->dead, "dead"},
         {progress->unconfirmed, "unconfirmed"},   {progress->lost, "to be claimed again when their lease ends"},
-        {progress->released, "given back"},
+        {progress->released, "given back"},       {progress->resting, "wait for their next try"},
     };
     for (unsigned i = 0, shown = 0; i < sizeof rest / sizeof rest[0]; i++) {
         if (rest[i].count > 0)

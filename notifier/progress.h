@@ -8,7 +8,8 @@
 struct progress {
     int64_t claimed;
     int64_t sent;
-    int64_t waiting; /* to be tried again */
+    int64_t waiting; /* to be tried again, of those that were claimed */
+    int64_t resting; /* failed in an earlier pass, and are not due again yet */
     int64_t dead;
     int64_t unconfirmed;
     int64_t released; /* given back unsent */
@@ -24,14 +25,17 @@ struct progress {
 
 void progress_begin(struct progress *progress);
 
-/* So many mails are due besides those that were claimed. */
-void progress_expect(struct progress *progress, int64_t due);
+/* So many mails are due besides those that were claimed, and so many wait for their next try in all. */
+void progress_expect(struct progress *progress, int64_t due, int64_t waiting);
 
 /* Where standard error is a terminal and the pass takes more than a second: one line, renewed a few times a second. */
 void progress_show(struct progress *progress);
 
 /* Takes that line away. */
 void progress_end(struct progress *progress);
+
+/* Whether there was anything to do or to tell. */
+bool progress_is_empty(const struct progress *progress);
 
 /* One line on standard output. */
 void progress_summarize(const struct progress *progress);

@@ -23,7 +23,8 @@ static enum run_status make_passes(const struct pass_tools *tools, const struct 
 
     do {
         enum run_status status = pass_make(tools, options->limit, &progress);
-        if (options->watch_seconds == 0 || progress.claimed > 0)
+        if (options->watch_seconds > 0 ? progress.claimed > 0
+                                       : !options->quiet || status != RUN_DONE || !progress_is_empty(&progress))
             progress_summarize(&progress);
         if (options->watch_seconds == 0 || status == RUN_MISCONFIGURED)
             return status;

@@ -15,7 +15,7 @@
 #include "../db/common/zone.h"
 #include "mailbox.h"
 
-enum { MAX_BASE_BYTES = 300 };
+enum { MAX_BASE_BYTES = 300, MAX_LINK_BYTES = 500 };
 
 /* The key goes into a header line, which it must not be able to end. */
 static const char *fault_of_key(const char *value) {
@@ -86,7 +86,106 @@ static const char *fault_of_file(const char *value) {
     return *value != '\0' && access(value, R_OK) != 0 ? "is a file that cannot be read" : NULL;
 }
 
-enum { SETTING_COUNT = 15 };
+static const char *fault_of_reply_to(const char *value) {
+    return *value == '\0' || strcmp(value, "organizer") == 0 ? NULL : fault_of_email(value);
+}
+
+/* An address on the web in which `place` stands once for what differs; it goes into a header, a text and HTML. */
+static const char *fault_of_link(const char *value, const char *place, bool encrypted) {
+    static const char *const missing[] = {"has no {event_id} in it, or more than one",
+                                          "has no {token} in it, or more than one"};
+    char *scheme = NULL, *host = NULL;
+    const char *fault = "is not an address on the web";
+
+    if (*value == '\0')
+        return NULL;
+    if (strlen(value) > MAX_LINK_BYTES)
+        return "is too long";
+    for (const char *at = value; *at != '\0'; at++) {
+        if (!isgraph((unsigned char)*at) || strchr("<>\"'`\\,", *at) != NULL)
+            return "holds a blank, or a character that has to be percent-encoded";
+    }
+    const char *at = strstr(value, place);
+    if (at == NULL || strpbrk(at + strlen(place), "{}") != NULL || memchr(value, '{', (size_t)(at - value)) != NULL)
+        return missing[encrypted];
+    /* Not within the host, where it would be another server's. */
+    const char *start = strstr(value, "://");
+    const char *path = start != NULL ? strpbrk(start + 3, "/?#") : NULL;
+    if (path == NULL || path > at)
+        return fault;
+
+    CURLU *url = curl_url();
+    if (url == NULL)
+        return "cannot be checked: there is no memory";
+    if (curl_url_set(url, CURLUPART_URL, value, 0) == CURLUE_OK &&
+        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+        curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+        if (strcmp(scheme, "https") == 0)
+            fault = NULL;
+        else if (strcmp(scheme, "http") != 0)
+            fault = "begins with neither https:// nor http://";
+        else
+            fault = encrypted && !is_loopback(host) ? "is not encrypted: http:// is for this machine only" : NULL;
+    }
+    curl_free(scheme);
+    curl_free(host);
+    curl_url_cleanup(url);
+    return fault;
+}
+
+static const char *fault_of_event_url(const char *value) {
+    return fault_of_link(value, EVENT_PLACE, false);
+}
+
+static const char *fault_of_unsubscribe_url(const char *value) {
+    return fault_of_link(value, TOKEN_PLACE, true);
+}
+
+const char *notifier_settings_next(const char **list, size_t *length) {
+    const char *start = *list;
+    if (*start == '\0')
+        return NULL;
+    size_t whole = strcspn(start, ",");
+    *list = start + whole + (start[whole] == ',');
+    while (whole > 0 && *start == ' ') {
+        start++;
+        whole--;
+    }
+    while (whole > 0 && start[whole - 1] == ' ')
+        whole--;
+    *length = whole;
+    return start;
+}
+
+/* SendGrid takes ten, each once, of 255 characters and of ASCII. */
+static const char *fault_of_categories(const char *value) {
+    const char *seen[MAX_CATEGORIES];
+    size_t lengths[MAX_CATEGORIES], count = 0, length;
+    const char *list = value, *category;
+
+    for (const char *at = value; *at != '\0'; at++) {
+        if (!isprint((unsigned char)*at))
+            return "holds a character that is not ASCII, or a control character";
+    }
+    while ((category = notifier_settings_next(&list, &length)) != NULL) {
+        if (length == 0)
+            return "has nothing between two commas, or behind the last";
+        if (length > MAX_CATEGORY_BYTES)
+            return "has a category of more than 255 characters";
+        if (count == MAX_CATEGORIES)
+            return "has more than ten categories";
+        for (size_t i = 0; i < count; i++) {
+            if (lengths[i] == length && memcmp(seen[i], category, length) == 0)
+                return "has a category twice";
+        }
+        seen[count] = category;
+        lengths[count++] = length;
+    }
+    return *value != '\0' && value[strlen(value) - 1] == ',' ? "has nothing between two commas, or behind the last"
+                                                             : NULL;
+}
+
+enum { SETTING_COUNT = 19 };
 
 static void list(struct notifier_settings *s, struct setting table[SETTING_COUNT]) {
     const struct setting rows[SETTING_COUNT] = {
@@ -100,6 +199,17 @@ static void list(struct notifier_settings *s, struct setting table[SETTING_COUNT
          .remedy = "Write it as events@example.org", .text = &s->from_email, .fault = fault_of_email},
         {"FROM_NAME", "EventHub", "the sender's name, which is also the signature", "Set it to EventHub, for example",
          .text = &s->from_name, .fault = fault_of_name},
+        {"REPLY_TO", "", "the address that answers go to, or the word organizer for the event's own; none: the sender",
+         "Write it as help@example.org, or organizer, or leave it out", .text = &s->reply_to,
+         .fault = fault_of_reply_to},
+        {"EVENT_URL", "", "the page of an event, with {event_id} in it, to which reminders and changes link",
+         "Write it as https://example.org/events/{event_id}, or leave it out", .text = &s->event_url,
+         .fault = fault_of_event_url},
+        {"UNSUBSCRIBE_URL", "", "where reminders are unsubscribed from, with {token} in it (RFC 8058)",
+         "Write it as https://example.org/unsubscribe/{token}, or leave it out", .text = &s->unsubscribe_url,
+         .fault = fault_of_unsubscribe_url},
+        {"MAIL_CATEGORIES", "", "categories under which SendGrid counts the mails, at most ten, separated by commas",
+         "Write it as eventhub, or leave it out", .text = &s->categories, .fault = fault_of_categories},
         {"SENDGRID_URL", "https://api.sendgrid.com", "the API's base address; https://api.eu.sendgrid.com is the EU's",
          "Write it as https://api.sendgrid.com", .text = &s->sendgrid_url, .fault = fault_of_base},
         {"SENDGRID_CA_FILE", "", "the certificates to trust, in a PEM file, instead of the system's",

@@ -3,14 +3,19 @@
 #define EVENTHUB_NOTIFIER_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct notifier_settings {
     char *database_url;
     char *api_key;
     char *from_email;
     char *from_name;
-    char *sendgrid_url; /* without a slash at its end */
-    char *ca_file;      /* "": the system's */
+    char *reply_to;        /* an address, "organizer", or "" */
+    char *event_url;       /* has {event_id} in it; "": none */
+    char *unsubscribe_url; /* has {token} in it; "": none */
+    char *categories;      /* separated by commas; "": none */
+    char *sendgrid_url;    /* without a slash at its end */
+    char *ca_file;         /* "": the system's */
     long sandbox;
     long requests;
     long mails_per_request;
@@ -21,6 +26,16 @@ struct notifier_settings {
     long db_seconds;
     char *zone;
 };
+
+/* What stands in the addresses for what differs. */
+#define EVENT_PLACE "{event_id}"
+#define TOKEN_PLACE "{token}"
+
+enum { MAX_CATEGORIES = 10, MAX_CATEGORY_BYTES = 255 };
+
+/* The next of a list that commas part, without blanks around it: the rest of the list is behind `*list` afterwards.
+ * NULL at its end. */
+const char *notifier_settings_next(const char **list, size_t *length);
 
 /* Reads .env and the environment. False, having said on standard error what is wrong, if anything is. A name that seems
  * to be misspelt is said, and wrong only where `strict`. */

@@ -60,20 +60,20 @@ def add_event_at(database: Database, moment: datetime, title: str = "Analytical 
 def when(sendgrid: StandIn, event: Event) -> list[str]:
     """The dates that the event's mails give, in order of their arrival; those of before included."""
     lines = [line.strip() for mail in sendgrid.mails(event.emails[0]) for line in (mail["text"] or "").splitlines()]
-    return [line for line in lines if line.startswith(("When: ", "(before: "))]
+    return [line for line in lines if line.startswith(("Date: ", "is now "))]
 
 
 @pytest.mark.parametrize("start, text", [
     # The night to Sunday, 28 March 2027: 02:00 is 03:00.
-    (utc(2027, 3, 27, 23), "Sunday, 28 March 2027, 00:00 CET (Europe/Berlin, UTC+01:00)"),
-    (utc(2027, 3, 28, 0, 59), "Sunday, 28 March 2027, 01:59 CET (Europe/Berlin, UTC+01:00)"),
-    (utc(2027, 3, 28, 1), "Sunday, 28 March 2027, 03:00 CEST (Europe/Berlin, UTC+02:00)"),
-    (utc(2027, 3, 28, 22), "Monday, 29 March 2027, 00:00 CEST (Europe/Berlin, UTC+02:00)"),
+    (utc(2027, 3, 27, 23), "Sunday, 28 March 2027, 00:00 CET (Europe/Berlin)"),
+    (utc(2027, 3, 28, 0, 59), "Sunday, 28 March 2027, 01:59 CET (Europe/Berlin)"),
+    (utc(2027, 3, 28, 1), "Sunday, 28 March 2027, 03:00 CEST (Europe/Berlin)"),
+    (utc(2027, 3, 28, 22), "Monday, 29 March 2027, 00:00 CEST (Europe/Berlin)"),
     # The night to Sunday, 31 October 2027: 03:00 is 02:00.
-    (utc(2027, 10, 30, 22), "Sunday, 31 October 2027, 00:00 CEST (Europe/Berlin, UTC+02:00)"),
-    (utc(2027, 10, 31, 0, 30), "Sunday, 31 October 2027, 02:30 CEST (Europe/Berlin, UTC+02:00)"),
-    (utc(2027, 10, 31, 1, 30), "Sunday, 31 October 2027, 02:30 CET (Europe/Berlin, UTC+01:00)"),
-    (utc(2027, 10, 31, 23), "Monday, 1 November 2027, 00:00 CET (Europe/Berlin, UTC+01:00)"),
+    (utc(2027, 10, 30, 22), "Sunday, 31 October 2027, 00:00 CEST (Europe/Berlin)"),
+    (utc(2027, 10, 31, 0, 30), "Sunday, 31 October 2027, 02:30 CEST (Europe/Berlin)"),
+    (utc(2027, 10, 31, 1, 30), "Sunday, 31 October 2027, 02:30 CET (Europe/Berlin)"),
+    (utc(2027, 10, 31, 23), "Monday, 1 November 2027, 00:00 CET (Europe/Berlin)"),
 ], ids=str)
 def test_a_reminder_is_due_for_24_hours_whatever_the_clocks_on_the_wall_do(
     database: Database, notifier: Notifier, sendgrid: StandIn, start: datetime, text: str
@@ -100,7 +100,7 @@ def test_a_reminder_is_due_for_24_hours_whatever_the_clocks_on_the_wall_do(
     assert notifier.run(**BERLIN).returncode == 0
     assert sendgrid.recipients() == {early.emails[0]: 1, late.emails[0]: 1}
     for event in (early, late):
-        assert when(sendgrid, event) == [f"When: {text}"]
+        assert when(sendgrid, event) == [f"Date: {text}"]
 
 
 def hold_back(database: Database, *events: Event) -> None:
@@ -139,17 +139,17 @@ def test_a_change_from_the_first_to_the_second_half_past_two(
     database.call("update_event", event.organizer, event.id, None, None, None, None, utc(2027, 10, 31, 1, 30), None)
     assert notifier.run(**BERLIN).returncode == 0
     first, second = (
-        f"Sunday, 31 October 2027, 02:30 {zone}:00)"
-        for zone in ("CEST (Europe/Berlin, UTC+02", "CET (Europe/Berlin, UTC+01")
+        f"Sunday, 31 October 2027, 02:30 {zone}"
+        for zone in ("CEST (Europe/Berlin)", "CET (Europe/Berlin)")
     )
-    assert when(sendgrid, event) == [f"When: {second}", f"(before: {first})"]
+    assert when(sendgrid, event) == [f"Date: was {first}", f"is now {second}", f"Date: {second}"]
     # It is the later one that they are reminded of, and that by which the reminder is due.
     set_clock(database, utc(2027, 10, 30, 1, 29))
     assert notifier.run(**BERLIN).returncode == 0
     assert sendgrid.mail_count == 1
     set_clock(database, utc(2027, 10, 30, 1, 30))
     assert notifier.run(**BERLIN).returncode == 0
-    assert when(sendgrid, event)[2:] == [f"When: {second}"]
+    assert when(sendgrid, event)[3:] == [f"Date: {second}"]
     assert [(row["kind"], row["state"]) for row in deliveries(database)] == [("update", "sent"), ("reminder", "sent")]
 
 
@@ -175,7 +175,7 @@ def test_zones_without_letters_of_their_own_and_none(
         database.rows("DELETE FROM notices")
         assert notifier.run(TZ=zone).returncode == 0
     assert when(sendgrid, event) == [
-        "When: Saturday, 27 March 2027, 22:00 (America/Sao_Paulo, UTC-03:00)",
-        "When: Sunday, 28 March 2027, 06:45 (Asia/Kathmandu, UTC+05:45)",
-        "When: Sunday, 28 March 2027, 01:00 UTC",
+        "Date: Saturday, 27 March 2027, 22:00 UTC-03:00 (America/Sao_Paulo)",
+        "Date: Sunday, 28 March 2027, 06:45 UTC+05:45 (Asia/Kathmandu)",
+        "Date: Sunday, 28 March 2027, 01:00 UTC",
     ]

@@ -14,7 +14,7 @@ import pytest
 
 from sendgrid.server import StandIn
 from support.connection import Row
-from support.database import Database
+from support.database import TREE, Database
 from support.notifier import (
     KINDS, PROGRAM, Notifier, add_event, deliveries, end_pauses, make_due, wait_until,
 )
@@ -124,6 +124,95 @@ def test_secrets_stay_secret(database: Database, notifier: Notifier, sendgrid: S
         assert secret not in said
 
 
+# What is said where there is nothing to do, and what nobody hears.
+
+
+def test_quiet_where_nothing_is_due(database: Database, notifier: Notifier, sendgrid: StandIn) -> None:
+    done = notifier.run("--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    make_due(database, "reminder")
+    sendgrid.script([{"status": 500}])
+    done = notifier.run("--quiet")
+    assert done.returncode == 1
+    assert summary(done.stdout) == (0, 3, 1, "; 3 to be tried again")
+    # What waits is not forgotten, although nothing is due.
+    done = notifier.run("--quiet")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert summary(done.stdout) == (0, 0, 0, "; 3 wait for their next try")
+    end_pauses(database)
+    done = notifier.run("--quiet")
+    assert done.returncode == 0 and summary(done.stdout) == (3, 3, 1, "")
+    assert notifier.run("--quiet").stdout == ""
+
+
+def test_quiet_does_not_hide_a_failure(notifier: Notifier) -> None:
+    done = notifier.run("--quiet", DATABASE_URL="mysql://nobody:x@127.0.0.1:1/nothing")
+    assert done.returncode == 3
+    assert "database unreachable" in done.stderr
+
+
+def test_what_waits_is_told_besides_what_is_sent(database: Database, notifier: Notifier, sendgrid: StandIn) -> None:
+    make_due(database, "reminder", 2)
+    sendgrid.script([{"status": 500}])
+    assert notifier.run().returncode == 1
+    make_due(database, "update", 3)
+    done = notifier.run()
+    assert done.returncode == 1
+    assert summary(done.stdout) == (3, 3, 1, "; 2 wait for their next try")
+    # And those that fail now are not told twice.
+    make_due(database, "update", 3)
+    sendgrid.script([{"status": 500}])
+    done = notifier.run()
+    assert summary(done.stdout) == (0, 3, 1, "; 3 to be tried again, 2 wait for their next try")
+
+
+@pytest.mark.parametrize("option", [None, "--dry-run", "--check", "--version", "--help"])
+def test_what_cannot_be_written_is_no_success(database: Database, notifier: Notifier, option: str | None) -> None:
+    make_due(database, "reminder", 1)
+    settings = {name: value for name, value in notifier.settings.items() if value is not None}
+    for options in ([], ["--quiet"]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [PROGRAM, *([option] if option else []), *options], cwd=notifier.directory, env=environment(settings),
+                stdout=full, stderr=subprocess.PIPE, text=True, timeout=20,
+            )
+        # The second time nothing is due any more, and so nothing is said.
+        silent = option is None and options != []
+        assert done.returncode == (0 if silent else 1)
+        assert done.stderr.startswith("" if silent else "standard output cannot be written")
+        assert done.stderr.count("\n") == (not silent)
+
+
+def test_the_line_for_cron(database: Database, notifier: Notifier, sendgrid: StandIn, tmp_path: Path) -> None:
+    """What goes wrong is in the log, and the status is the program's, not the logger's."""
+    lines = (TREE / "notifier/eventhub-notifier.cron").read_text().splitlines()
+    assert "SHELL=/bin/bash" in lines
+    minute, *_, account, command = lines[-1].split(maxsplit=6)
+    assert (minute, account) == ("3-58/5", "eventhub") and "%" not in command
+    (tmp_path / "logger").write_text(f'#!/bin/sh\n[ "$*" = "-t eventhub-notifier" ] && cat >>{tmp_path}/log\n')
+    (tmp_path / "logger").chmod(0o755)
+    command = command.replace("/etc/eventhub/notifier", str(notifier.directory)).replace("/usr/local/bin", str(PROGRAM.parent))
+    settings = {name: value for name, value in notifier.settings.items() if value is not None}
+
+    def run_by_cron() -> tuple[int, str]:
+        (tmp_path / "log").write_text("")
+        done = subprocess.run(
+            ["/bin/bash", "-c", command], env={**environment(settings), "PATH": f"{tmp_path}:/usr/bin:/bin"},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20,
+        )
+        # cron would mail it, to whom nobody knows.
+        assert done.stdout == ""
+        return done.returncode, (tmp_path / "log").read_text()
+
+    assert run_by_cron() == (0, "")
+    make_due(database, "reminder")
+    sendgrid.script([{"status": 401}])
+    status, log = run_by_cron()
+    assert status == 2 and "SENDGRID_API_KEY" in log and "0 of 0 mails sent" in log
+    status, log = run_by_cron()
+    assert status == 0 and summary(log) == (3, 3, 1, "")
+
+
 # What would be sent.
 
 
@@ -141,7 +230,7 @@ def test_a_dry_run_changes_nothing(database: Database, notifier: Notifier, sendg
     for line in lines:
         columns = line.split("\t")
         assert columns[0] == kind and columns[2] == "Analytical Engines" and len(columns) == 4
-        assert columns[1].endswith(" JST (Asia/Tokyo, UTC+09:00)")
+        assert columns[1].endswith(" JST (Asia/Tokyo)")
     assert checksums(database) == before
     assert sendgrid.connections == 0
     # What was said is what is done.
@@ -321,13 +410,14 @@ def test_help_names_everything(notifier: Notifier) -> None:
     # Without any setting.
     done = notifier.run("--help", **dict.fromkeys(notifier.settings))
     assert (done.returncode, done.stderr) == (0, "")
-    for option in ("--watch SECONDS", "--limit N", "--dry-run", "--check", "--version"):
+    for option in ("--watch SECONDS", "--limit N", "--quiet", "--dry-run", "--check", "--version"):
         assert re.search(rf"^  {option}  +\S", done.stdout, flags=re.MULTILINE)
     assert "--help" in done.stdout
     for status in range(4):
         assert re.search(rf"[ ;]{status} ", done.stdout[done.stdout.index("Exit status:"):])
     assert set(re.findall(r"^  ([A-Z_]{2,}) \(", done.stdout, flags=re.MULTILINE)) == {
-        "DATABASE_URL", "SENDGRID_API_KEY", "FROM_EMAIL", "FROM_NAME", "SENDGRID_URL", "SENDGRID_CA_FILE",
+        "DATABASE_URL", "SENDGRID_API_KEY", "FROM_EMAIL", "FROM_NAME", "REPLY_TO", "EVENT_URL",
+        "UNSUBSCRIBE_URL", "MAIL_CATEGORIES", "SENDGRID_URL", "SENDGRID_CA_FILE",
         "SENDGRID_SANDBOX", "SENDGRID_REQUESTS", "MAILS_PER_REQUEST", "SENDGRID_CONNECT_TIMEOUT", "SENDGRID_TIMEOUT",
         "LEASE_SECONDS", "DB_CONNECT_TIMEOUT", "DB_TIMEOUT", "TZ",
     }

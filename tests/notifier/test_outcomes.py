@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import threading
 import time
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,22 +51,26 @@ def outcomes(sendgrid: StandIn) -> list[int | str]:
 # Recipients whom SendGrid does not take.
 
 
-@pytest.mark.parametrize(("hidden", "requests"), [(False, 3), (True, 25)])
+@pytest.mark.parametrize(
+    ("form", "requests"), [("sendgrid", 3), ("field_name", 3), ("hidden", 25), ("example", 25)]
+)
 @pytest.mark.parametrize("bad", [0, 500, 999])
 def test_one_bad_recipient_among_1000(
-    database: Database, notifier: Notifier, sendgrid: StandIn, bad: int, hidden: bool, requests: int
+    database: Database, notifier: Notifier, sendgrid: StandIn, bad: int, form: str, requests: int
 ) -> None:
     event = add_event(database, participants=1000)
     refused = event.emails[bad]
-    sendgrid.configure(refuse=[refused], hide_field=hidden)
+    sendgrid.configure(refuse=[refused], form=form)
     done = notifier.run()
     assert done.returncode == 1
     assert done.stdout.startswith("999 of 1000 mails sent (") and done.stdout.endswith("; 1 dead\n")
     assert sendgrid.recipients() == {email: 1 for email in event.emails if email != refused}
     assert states(database) == {("sent", 0): 999, ("dead", 1): 1}
     row = dead(database)[refused]
-    assert row["last_error"] == NO_ADDRESS + ("" if hidden else " (personalizations.0.to.0.email)")
-    assert f"mail {row['id']} was refused: {NO_ADDRESS}" in done.stderr
+    said = "400: The JSON in your request is not valid" if form == "example" else NO_ADDRESS
+    assert row["last_error"] == said + (" (personalizations.0.to.0.email)" if requests == 3 else "")
+    assert f"mail {row['id']} was refused: {said}" in done.stderr
+    assert "SENDGRID_API_KEY" not in done.stderr
     assert len(sendgrid.requests) <= requests
     assert notifier.run().returncode == 0
     assert sendgrid.mail_count == 999
@@ -76,7 +82,7 @@ def test_several_bad_recipients(
 ) -> None:
     event = add_event(database, participants=1000)
     refused = {event.emails[number] for number in (0, 1, 300, 302, 999)}
-    sendgrid.configure(refuse=list(refused), hide_field=hidden)
+    sendgrid.configure(refuse=list(refused), form="hidden" if hidden else "sendgrid")
     assert notifier.run().returncode == 1
     assert sendgrid.recipients() == {email: 1 for email in event.emails if email not in refused}
     assert dead(database).keys() == refused
@@ -99,7 +105,20 @@ def test_more_bad_recipients_than_an_answer_is_read_for(
 def test_every_other_recipient_is_bad(database: Database, notifier: Notifier, sendgrid: StandIn) -> None:
     event = add_event(database, participants=9)
     refused = set(event.emails[::2])
-    sendgrid.configure(refuse=list(refused), hide_field=True)
+    sendgrid.configure(refuse=list(refused), form="hidden")
+    assert notifier.run().returncode == 1
+    assert sendgrid.recipients() == {email: 1 for email in event.emails if email not in refused}
+    assert dead(database).keys() == refused
+
+
+@pytest.mark.parametrize("bad", [slice(8), slice(20), slice(500), slice(250, 999), slice(None, None, 2)], ids=str)
+def test_many_bad_recipients_hide_nobody(
+    database: Database, notifier: Notifier, sendgrid: StandIn, bad: slice
+) -> None:
+    """However they stand in the request: it is not that all are refused."""
+    event = add_event(database, participants=1000)
+    refused = set(event.emails[bad])
+    sendgrid.configure(refuse=list(refused), form="example")
     assert notifier.run().returncode == 1
     assert sendgrid.recipients() == {email: 1 for email in event.emails if email not in refused}
     assert dead(database).keys() == refused
@@ -117,7 +136,7 @@ def test_a_bad_recipient_of_one_event_leaves_the_others_alone(
     database: Database, notifier: Notifier, sendgrid: StandIn
 ) -> None:
     events = [make_due(database, kind, 4) for kind in KINDS]
-    sendgrid.configure(refuse=[events[1].emails[2]], hide_field=True)
+    sendgrid.configure(refuse=[events[1].emails[2]], form="hidden")
     assert notifier.run().returncode == 1
     assert sendgrid.recipients() == {
         email: 1 for event in events for email in event.emails if email != events[1].emails[2]
@@ -129,10 +148,10 @@ def test_where_all_are_refused_not_all_are_tried(
     database: Database, notifier: Notifier, sendgrid: StandIn, hidden: bool
 ) -> None:
     event = add_event(database, participants=1000)
-    sendgrid.configure(refuse=event.emails, hide_field=hidden)
+    sendgrid.configure(refuse=event.emails, form="hidden" if hidden else "sendgrid")
     done = notifier.run()
     assert done.returncode == 1
-    assert len(sendgrid.requests) <= 40
+    assert len(sendgrid.requests) <= 50
     found = states(database)
     if hidden:
         # Whose fault it is, theirs or that of all mails, nobody knows.
@@ -142,10 +161,11 @@ def test_where_all_are_refused_not_all_are_tried(
         assert found["dead", 1] <= 10
     errors = {row["last_error"] for row in deliveries(database) if row["state"] == "due"}
     assert "SendGrid refused all recipients that were tried" in errors
-    # Not at once again.
+    # Not at once again, which the next run says.
     sent = len(sendgrid.requests)
-    assert notifier.run().returncode == 0
-    assert len(sendgrid.requests) == sent
+    again = notifier.run()
+    assert (again.returncode, len(sendgrid.requests)) == (1, sent)
+    assert again.stdout.endswith(f"; {found['due', 1]} wait for their next try\n")
     # And nothing is lost, should SendGrid be wrong.
     sendgrid.configure(refuse=[])
     end_pauses(database)
@@ -187,7 +207,7 @@ def test_a_text_that_is_refused(database: Database, notifier: Notifier, sendgrid
     assert set(dead(database)) in (set(first.emails), set(second.emails))
 
 
-@pytest.mark.parametrize("field", ["from", "from.email", "from.name", "mail_settings.sandbox_mode.enable"])
+@pytest.mark.parametrize("field", ["from", "from.email", "from.name"])
 def test_a_sender_that_is_refused(database: Database, notifier: Notifier, sendgrid: StandIn, field: str) -> None:
     for _ in range(3):
         add_event(database, participants=3)
@@ -200,6 +220,69 @@ def test_a_sender_that_is_refused(database: Database, notifier: Notifier, sendgr
     assert_untouched(database, 9)
 
 
+# What nobody can place.
+
+UNPLACED = [
+    {"status": 400, "field": "null"}, {"status": 400, "field": "mail_settings.sandbox_mode.enable"},
+    {"status": 400, "field": "categories"}, {"status": 400, "field": "template_id"}, {"status": 400, "field": "tracking"},
+    {"status": 400, "body": '{"errors":[{"message":"no","field_name":"custom_args"}]}'},
+    {"status": 400, "field": "personalizations.0.headers.List-Unsubscribe"},
+    {"status": 400, "field": "personalizations.0.substitutions"}, {"status": 400, "body": "<html>Bad Request"}, {"status": 400, "body": ""}, {"status": 409}, {"status": 422},
+    {"status": 422, "body": '{"validation":[]}'}, {"status": 431}, {"status": 451},
+]
+
+
+@pytest.mark.parametrize("refusal", UNPLACED, ids=str)
+def test_what_nobody_can_place_stands_in_nobodys_way(
+    database: Database, notifier: Notifier, sendgrid: StandIn, refusal: dict[str, Any]
+) -> None:
+    """One of three events is refused whatever part of its mails is tried: they wait, and the others go at once."""
+    events = [add_event(database, participants=3, title=title) for title in ("one", "poison", "three")]
+    others = [email for event in events for email in event.emails if event is not events[1]]
+    sendgrid.configure(refuse_subjects={"poison": refusal})
+    done = notifier.run(SENDGRID_REQUESTS="1")
+    assert done.returncode == 1
+    assert "SENDGRID_API_KEY" not in done.stderr and "FROM_EMAIL" not in done.stderr
+    assert sendgrid.recipients() == dict.fromkeys(others, 1)
+    assert states(database) == {("sent", 0): 6, ("due", 1): 3}
+    # The failure is counted, and the next run is others'.
+    event = add_event(database, participants=2, title="four")
+    sent = len(sendgrid.requests)
+    assert notifier.run().returncode == 1
+    assert len(sendgrid.requests) == sent + 1
+    assert sendgrid.recipients() == dict.fromkeys([*others, *event.emails], 1)
+    # Nothing is lost, should SendGrid be wrong.
+    sendgrid.configure(refuse_subjects={})
+    end_pauses(database)
+    assert notifier.run().returncode == 0
+    assert set(sendgrid.recipients().values()) == {1}
+    check_ledger(database, sendgrid)
+
+
+def test_an_address_for_replies_that_is_refused_is_left_out(
+    database: Database, notifier: Notifier, sendgrid: StandIn
+) -> None:
+    """An organizer's address keeps no mail from going."""
+    event = add_event(database, participants=3)
+    sendgrid.script([{"status": 400, "field": "reply_to.email", "message": "is no address"}])
+    done = notifier.run(REPLY_TO="organizer", MAILS_PER_REQUEST="3")
+    assert done.returncode == 0
+    assert f"mails of event {event.id} go without Reply-To, which SendGrid does not take: 400: is no address" in done.stderr
+    assert outcomes(sendgrid) == [400, 202]
+    assert {mail["to"]: mail["reply_to"] for mail in sendgrid.mails()} == dict.fromkeys(event.emails)
+
+
+def test_an_address_for_replies_that_nobody_has_sent(
+    database: Database, notifier: Notifier, sendgrid: StandIn
+) -> None:
+    """Whoever refuses what is not there is not asked for ever."""
+    add_event(database, participants=3)
+    sendgrid.script([{"status": 400, "field": "reply_to", "times": 99}])
+    assert notifier.run().returncode == 1
+    assert len(sendgrid.requests) <= 6
+    assert states(database) == {("due", 1): 3}
+
+
 # What is no use to repeat.
 
 
@@ -209,7 +292,12 @@ def assert_stopped(database: Database, notifier: Notifier, sendgrid: StandIn, me
     done = notifier.run(**wrong)
     assert done.returncode == 2
     assert len(sendgrid.requests) == 1
-    assert message in done.stderr and "SENDGRID_API_KEY" in done.stderr and "SENDGRID_URL" in done.stderr
+    assert message in done.stderr
+    # Only what may be at fault is named.
+    status = int(re.search(r"\((\d{3})", done.stderr)[1])
+    for name, statuses in (("SENDGRID_API_KEY", (401, 403)), ("FROM_EMAIL", (403,))):
+        assert (name in done.stderr) == (status in statuses)
+    assert ("SENDGRID_URL" in done.stderr) == (status not in (401, 403))
     assert done.stderr.count("\n") == 1
     assert done.stdout.startswith("0 of 0 mails sent (requests: 1, ") and done.stdout.endswith("; 3 given back\n")
     assert_untouched(database, 9)
@@ -224,7 +312,7 @@ def test_a_wrong_key(database: Database, notifier: Notifier, sendgrid: StandIn) 
     assert_stopped(database, notifier, sendgrid, message, SENDGRID_API_KEY="SG.wrong")
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 405, 415])
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 406, 407, 410, 411, 415])
 def test_a_status_that_stops(database: Database, notifier: Notifier, sendgrid: StandIn, status: int) -> None:
     sendgrid.script([{"status": status, "times": 99}])
     assert_stopped(database, notifier, sendgrid, f"({status}: ")
@@ -353,7 +441,7 @@ def test_a_rate_limit_amid_many_events(database: Database, notifier: Notifier, s
 
 def test_a_rate_limit_in_the_middle_of_a_search(database: Database, notifier: Notifier, sendgrid: StandIn) -> None:
     event = add_event(database, participants=8)
-    sendgrid.configure(refuse=[event.emails[5]], hide_field=True, steps=[{}, {"status": 429, "reset": 1}])
+    sendgrid.configure(refuse=[event.emails[5]], form="hidden", steps=[{}, {"status": 429, "reset": 1}])
     assert notifier.run().returncode == 1
     assert sendgrid.recipients() == {email: 1 for email in event.emails if email != event.emails[5]}
     assert states(database) == {("sent", 0): 7, ("dead", 1): 1}
@@ -362,7 +450,7 @@ def test_a_rate_limit_in_the_middle_of_a_search(database: Database, notifier: No
 def test_a_rate_limit_that_outlasts_a_lease(database: Database, notifier: Notifier, sendgrid: StandIn) -> None:
     """What is known not to have been sent is given back, and not found to be lost when the wait is over."""
     event = add_event(database, participants=8)
-    sendgrid.configure(refuse=[event.emails[5]], hide_field=True, steps=[{}, {"status": 429, "reset": 4}])
+    sendgrid.configure(refuse=[event.emails[5]], form="hidden", steps=[{}, {"status": 429, "reset": 4}])
     done = notifier.run(LEASE_SECONDS="3", SENDGRID_TIMEOUT="1", DB_TIMEOUT="1")
     assert done.returncode == 1 and "lease" not in done.stderr
     assert states(database) == {("sent", 0): 7, ("dead", 1): 1}
@@ -400,8 +488,9 @@ def test_a_rate_limit_that_ends_late_ends_the_run(
     waits = sorted(row["claimable_at"] - utc_now() for row in deliveries(database))
     assert all(timedelta(seconds=3590) < wait <= timedelta(hours=1) for wait in waits[3:])
     assert all(wait <= timedelta(0) for wait in waits[:3])
-    # The others are due, and no limit holds any more.
-    assert notifier.run().returncode == 0
+    # The others are due, and no limit holds any more; those that wait are told of.
+    again = notifier.run()
+    assert again.returncode == 1 and again.stdout.endswith("; 3 wait for their next try\n")
     assert sendgrid.mail_count == 3
     assert states(database) == {("sent", 0): 3, ("due", 0): 3}
     end_pauses(database)
@@ -428,8 +517,10 @@ def test_one_request_of_several_fails(
     waiting = [row for row in deliveries(database) if row["state"] == "due"]
     assert {row["last_error"] for row in waiting} == {f"{status}: not today"}
     assert all(utc_now() < row["claimable_at"] <= utc_now() + timedelta(seconds=61) for row in waiting)
-    # Not before the pause is over.
-    assert notifier.run().returncode == 0
+    # Not before the pause is over, which the next run says.
+    again = notifier.run()
+    assert again.returncode == 1 and again.stdout.startswith("0 of 0 mails sent (requests: 0, ")
+    assert again.stdout.endswith("; 2 wait for their next try\n")
     assert sendgrid.mail_count == 6
     end_pauses(database)
     assert notifier.run().returncode == 0

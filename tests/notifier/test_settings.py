@@ -30,7 +30,8 @@ NUMBERS: dict[str, tuple[int, int, int, dict[str, str]]] = {
     "DB_TIMEOUT": (1, 300, 30, {"LEASE_SECONDS": "86400"}),
 }
 TEXTS = {
-    "FROM_NAME": "EventHub", "SENDGRID_URL": "https://api.sendgrid.com", "SENDGRID_CA_FILE": "none", "TZ": "UTC",
+    "FROM_NAME": "EventHub", "REPLY_TO": "none", "EVENT_URL": "none", "UNSUBSCRIBE_URL": "none",
+    "MAIL_CATEGORIES": "none", "SENDGRID_URL": "https://api.sendgrid.com", "SENDGRID_CA_FILE": "none", "TZ": "UTC",
 }
 
 
@@ -160,6 +161,95 @@ def test_a_name_of_several_lines(checker: Checker, name: str) -> None:
 def test_what_is_no_text_is_no_name(checker: Checker, name: str, value: bytes) -> None:
     """It would make every request one that is no JSON, and every mail one that SendGrid refuses."""
     assert checker.check(**{name: value.decode("utf-8", "surrogateescape")}).startswith(f"{name} is ")
+
+
+@pytest.mark.parametrize("value", ["organizer", "help@example.org", "help@m\u00fcller.example"])
+def test_an_address_for_replies(checker: Checker, value: str) -> None:
+    assert checker.check(REPLY_TO=value) == ""
+
+
+@pytest.mark.parametrize("value", ["Organizer", "organizers", "x", "Help <help@example.org>", "a@b.c,d@e.f"])
+def test_an_address_for_replies_that_is_none(checker: Checker, value: str) -> None:
+    said = checker.check(REPLY_TO=value)
+    assert said.startswith(f'REPLY_TO is "{value}", which ') and said.count("\n") == 1
+    assert said.endswith(". Write it as help@example.org, or organizer, or leave it out\n")
+
+
+LINKS = {"EVENT_URL": "{event_id}", "UNSUBSCRIBE_URL": "{token}"}
+
+
+@pytest.mark.parametrize("name", LINKS)
+@pytest.mark.parametrize(
+    "link",
+    ["https://example.org/{}", "https://example.org:8443/a/{}/b?c=d&e=f#g", "https://example.org?x={}", "HTTPS://example.org/#/{}",
+     "http://127.0.0.1:8080/{}", "https://example.org/{}?" + "x" * 450],
+)
+def test_a_link(checker: Checker, name: str, link: str) -> None:
+    assert checker.check(**{name: link.replace("{}", LINKS[name])}) == ""
+
+
+@pytest.mark.parametrize("name", LINKS)
+@pytest.mark.parametrize(
+    ("link", "fault"),
+    [
+        ("https://example.org/", "has no @ in it, or more than one"),
+        ("https://example.org/@/@", "has no @ in it, or more than one"),
+        ("https://example.org/{id}/@", "has no @ in it, or more than one"),
+        ("https://example.org/@/{id}", "has no @ in it, or more than one"),
+        ("https://example.org/@}", "has no @ in it, or more than one"),
+        ("https://@.example.org/", "is not an address on the web"),
+        ("https://example.org:@/", "is not an address on the web"),
+        ("https://example.org@", "is not an address on the web"),
+        ("/events/@", "is not an address on the web"),
+        ("example.org/@", "is not an address on the web"),
+        ("mailto:off?subject=@", "is not an address on the web"),
+        ("https:///@", "is not an address on the web"),
+        ("ftp://example.org/@", "begins with neither https:// nor http://"),
+        ("https://example.org/a b/@", "holds a blank, or a character that has to be percent-encoded"),
+        ("https://example.org/\u00fc/@", "holds a blank, or a character that has to be percent-encoded"),
+        ("https://example.org/@>,<mailto:x@example.org", "holds a blank, or a character that has to be percent-encoded"),
+        ('https://example.org/@"', "holds a blank, or a character that has to be percent-encoded"),
+        ("https://example.org/@\nBcc:", "holds a blank, or a character that has to be percent-encoded"),
+        ("https://example.org/@?" + "x" * 500, "is too long"),
+    ],
+)
+def test_a_link_that_leads_nowhere(checker: Checker, name: str, link: str, fault: str) -> None:
+    place = LINKS[name]
+    link = link.replace("@", place)
+    said = checker.check(**{name: link})
+    assert said.startswith(f'{name} is "{link}", which {fault.replace("@", place)}. Write it as https://example.org/')
+    assert said.endswith(", or leave it out\n")
+
+
+def test_what_acts_by_itself_is_encrypted(checker: Checker) -> None:
+    """RFC 8058 has it so; a page that only shows something may be as it is."""
+    assert checker.check(EVENT_URL="http://example.org/{event_id}") == ""
+    said = checker.check(UNSUBSCRIBE_URL="http://example.org/{token}")
+    assert "which is not encrypted: http:// is for this machine only. " in said
+
+
+@pytest.mark.parametrize(
+    "categories",
+    ["eventhub", "a,b", " a , b c ", ",".join("abcdefghij"), "x" * 255, ",".join(f"{i}".ljust(255, "y") for i in range(10)),
+     "\"quoted\" \\"],
+)
+def test_categories(checker: Checker, categories: str) -> None:
+    assert checker.check(MAIL_CATEGORIES=categories) == ""
+
+
+@pytest.mark.parametrize(
+    ("categories", "fault"),
+    [
+        (",".join("abcdefghijk"), "has more than ten categories"), ("x" * 256, "has a category of more than 255 characters"),
+        ("a,,b", "has nothing between two commas"), ("a,", "has nothing between two commas"), (",a", "has nothing between"),
+        (" ", "has nothing between"), ("a, a", "has a category twice"), ("caf\u00e9", "holds a character that is not ASCII"),
+        ("a\nb", "holds a character that is not ASCII, or a control character"),
+    ],
+)
+def test_categories_that_are_wrong(checker: Checker, categories: str, fault: str) -> None:
+    said = checker.check(MAIL_CATEGORIES=categories)
+    assert said.startswith(f'MAIL_CATEGORIES is "{categories}", which {fault}')
+    assert said.endswith(". Write it as eventhub, or leave it out\n")
 
 
 @pytest.mark.parametrize(
@@ -314,7 +404,7 @@ def test_a_notifier_that_runs_on_an_env_file(
     assert sendgrid.recipients() == dict.fromkeys(event.emails, 1)
     mail = sendgrid.mails()[0]
     assert mail["from"] == "The # organizers <events@example.org>"
-    assert "JST (Asia/Tokyo, UTC+09:00)" in str(mail["text"])
+    assert "JST (Asia/Tokyo)" in str(mail["text"])
 
 
 def test_the_environment_wins(checker: Checker, tmp_path: Path) -> None:

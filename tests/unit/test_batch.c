@@ -88,11 +88,35 @@ static void lists_keep_their_order(void **state) {
     assert_null(list);
 }
 
+static void largest_of_a_shipment_comes_first(void **state) {
+    struct shipment ours = {0}, others = {0};
+    struct batch batches[] = {{.shipment = &ours, .count = 1},
+                              {.shipment = &others, .count = 9},
+                              {.shipment = &ours, .count = 4},
+                              {.shipment = &ours, .count = 4},
+                              {.shipment = &ours, .count = 2}};
+    struct batch *list = NULL;
+
+    batch_promote_largest(&list, &ours);
+    assert_null(list);
+    for (size_t i = 0; i < COUNT(batches); i++)
+        batch_append(&list, &batches[i]);
+    static const size_t wanted[] = {2, 0, 1, 3, 4};
+    batch_promote_largest(&list, &ours);
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        assert_ptr_equal(batch_pop(&list), &batches[wanted[i]]);
+    assert_null(list);
+    batch_append(&list, &batches[0]);
+    batch_promote_largest(&list, &others);
+    assert_ptr_equal(batch_pop(&list), &batches[0]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mail_is_in_one_of_the_two),
         cmocka_unit_test(a_part_can_be_split_again),
         cmocka_unit_test(lists_keep_their_order),
+        cmocka_unit_test(largest_of_a_shipment_comes_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,39 +11,57 @@ static struct ledger_text text_of(const char *bytes) {
     return (struct ledger_text){(char *)(uintptr_t)bytes, strlen(bytes)};
 }
 
-static struct ledger_claim claim_of(const char *kind, const char *title) {
-    struct ledger_claim claim = {
-        .id = 1,
-        .event_id = 12,
+static struct ledger_event event_of(const char *title) {
+    return (struct ledger_event){
         .title = text_of(title),
         .venue = text_of("Town Hall"),
         .speaker = text_of("Ada Lovelace"),
-        .event_date = 1795539600, /* 2026-11-24T17:00:00Z */
-        .old_venue = text_of(""),
-        .old_speaker = text_of(""),
+        .date = 1795539600, /* 2026-11-24T17:00:00Z */
     };
+}
+
+/* One of which the readers know all. */
+static struct ledger_claim claim_of(const char *kind, const char *title) {
+    static struct ledger_mail mails[] = {{.delivery_id = 1}, {.delivery_id = 2}};
+    struct ledger_claim claim = {
+        .id = 1,
+        .event_id = 12,
+        .now = event_of(title),
+        .known = event_of(title),
+        .organizer = text_of("Otto"),
+        .organizer_email = text_of("otto@example.org"),
+        .mails = mails,
+        .mail_count = COUNT(mails),
+    };
+    mails[0].unsubscribe_token = mails[1].unsubscribe_token = text_of("abc-1");
     strcpy(claim.kind, kind);
     return claim;
 }
 
-/* An update of nothing yet: what was before is what is now. */
-static struct ledger_claim update_of(const char *title) {
-    struct ledger_claim claim = claim_of("update", title);
-    claim.has_old = true;
-    claim.old_event_date = claim.event_date;
-    claim.old_venue = claim.venue;
-    claim.old_speaker = claim.speaker;
-    return claim;
+static const struct mail_tags tags = {"%hello-0%", "%name-0%", "%seat-0%", "%token-0%"};
+
+/* A writable copy, which every test of this program may keep. */
+static char *set_to(const char *value) {
+    return (char *)(uintptr_t)value;
 }
 
-static const struct mail_tags tags = {"%name-0%", "%html-0%", "%seat-0%"};
+static struct notifier_settings plain_settings(void) {
+    return (struct notifier_settings){
+        .from_name = set_to(sender),
+        .zone = set_to("UTC"),
+        .reply_to = set_to(""),
+        .event_url = set_to(""),
+        .unsubscribe_url = set_to(""),
+        .categories = set_to(""),
+    };
+}
 
 /* The parts as texts, to be released with mail_free. */
-static struct mail composed_by(const struct ledger_claim *claim, const char *from, const char *zone) {
+static struct mail composed_with(const struct ledger_claim *claim, const struct notifier_settings *settings) {
     struct mail mail;
-    setenv("TZ", zone, 1);
+    setenv("TZ", settings->zone, 1);
     tzset();
-    mail_compose(&mail, claim, &tags, from, zone);
+    mail_compose(&mail, claim, &tags, settings);
     struct buffer *const parts[] = {&mail.subject, &mail.text, &mail.html};
     for (size_t i = 0; i < COUNT(parts); i++) {
         assert_false(parts[i]->failed);
@@ -55,7 +73,8 @@ static struct mail composed_by(const struct ledger_claim *claim, const char *fro
 }
 
 static struct mail composed(const struct ledger_claim *claim) {
-    return composed_by(claim, sender, "UTC");
+    const struct notifier_settings settings = plain_settings();
+    return composed_with(claim, &settings);
 }
 
 static size_t occurrences(const char *text, const char *part) {
@@ -190,7 +209,8 @@ static void tags_are_of_this_run_alone(void **state) {
     struct mail_tags one, two;
     assert_true(mail_tags_make(&one));
     assert_true(mail_tags_make(&two));
-    const char *const all[] = {one.name_text, one.name_html, one.seats, two.name_text, two.name_html, two.seats};
+    const char *const all[] = {one.greeting, one.name_html, one.seats, one.token,
+                               two.greeting, two.name_html, two.seats, two.token};
     for (size_t i = 0; i < COUNT(all); i++) {
         assert_true(strlen(all[i]) > 16);
         for (size_t k = 0; k < COUNT(all); k++)
@@ -200,103 +220,176 @@ static void tags_are_of_this_run_alone(void **state) {
     }
 }
 
+static void assert_mail(const struct mail *mail, const char *subject, const char *text) {
+    assert_string_equal(mail->subject.data, subject);
+    assert_string_equal(mail->text.data, text);
+}
+
 static void reminder_reads_like_this(void **state) {
     struct ledger_claim claim = claim_of("reminder", "Analytical Engines");
-    struct mail mail = composed_by(&claim, "EventHub", "Europe/Berlin");
-    assert_string_equal(mail.subject.data, "Reminder: Analytical Engines");
-    assert_string_equal(
-        mail.text.data,
-        "Hello %name-0%,\r\n\r\n"
-        "this is a reminder of an event that starts soon, for which you have booked %seat-0%:\r\n\r\n"
-        "  Analytical Engines\r\n\r\n"
-        "  When: Tuesday, 24 November 2026, 18:00 CET (Europe/Berlin, UTC+01:00)\r\n"
-        "  Where: Town Hall\r\n"
-        "  Speaker: Ada Lovelace\r\n\r\n"
-        "If you cannot come, please cancel your registration, so that somebody else can take your place.\r\n\r\n"
-        "-- \r\nEventHub\r\n");
+    struct notifier_settings settings = plain_settings();
+    settings.zone = set_to("Europe/Berlin");
+    struct mail mail = composed_with(&claim, &settings);
+    assert_mail(&mail, "Reminder: Analytical Engines",
+                "%hello-0%\r\n\r\n"
+                "This is a reminder of an event that starts soon, for which you have\r\n"
+                "registered:\r\n\r\n"
+                "  Analytical Engines\r\n\r\n"
+                "  Date: Tuesday, 24 November 2026, 18:00 CET (Europe/Berlin)\r\n"
+                "  Venue: Town Hall\r\n"
+                "  Speaker: Ada Lovelace\r\n"
+                "  Organizer: Otto\r\n"
+                "  Booked: %seat-0%\r\n\r\n"
+                "If you cannot come, please cancel your registration, so that somebody\r\n"
+                "else can take your place.\r\n\r\n"
+                "-- \r\nEventHub\r\n");
+    assert_false(mail.has_token);
     mail_free(&mail);
 }
 
 static void update_reads_like_this(void **state) {
-    struct ledger_claim claim = update_of("Analytical Engines");
-    claim.old_event_date -= 3600;
-    claim.old_venue = text_of("Main hall");
-    claim.old_speaker = text_of("Charles Babbage");
+    struct ledger_claim claim = claim_of("update", "Analytical Engines");
+    claim.known = (struct ledger_event){text_of("Engines"), text_of("Main hall"), text_of("Charles Babbage"),
+                                        claim.now.date - 3600};
     struct mail mail = composed(&claim);
-    assert_string_equal(mail.subject.data, "Changed: Analytical Engines");
-    assert_string_equal(
-        mail.text.data,
-        "Hello %name-0%,\r\n\r\n"
-        "an event for which you have booked %seat-0% has changed. This is how it is now:\r\n\r\n"
-        "  Analytical Engines\r\n\r\n"
-        "  When: Tuesday, 24 November 2026, 17:00 UTC\r\n"
-        "      (before: Tuesday, 24 November 2026, 16:00 UTC)\r\n"
-        "  Where: Town Hall\r\n"
-        "      (before: Main hall)\r\n"
-        "  Speaker: Ada Lovelace\r\n"
-        "      (before: Charles Babbage)\r\n\r\n"
-        "Your registration stays as it is. If you cannot come, please cancel it, so that somebody else can take your "
-        "place.\r\n\r\n"
-        "-- \r\nEventHub\r\n");
+    assert_mail(&mail, "Changed: Analytical Engines",
+                "%hello-0%\r\n\r\n"
+                "An event for which you have registered has changed:\r\n\r\n"
+                "  Analytical Engines\r\n"
+                "  (formerly Engines)\r\n\r\n"
+                "What is new:\r\n\r\n"
+                "  Date: was Tuesday, 24 November 2026, 16:00 UTC\r\n"
+                "      is now Tuesday, 24 November 2026, 17:00 UTC\r\n"
+                "  Venue: was Main hall\r\n"
+                "      is now Town Hall\r\n"
+                "  Speaker: was Charles Babbage\r\n"
+                "      is now Ada Lovelace\r\n\r\n"
+                "How it is now:\r\n\r\n"
+                "  Date: Tuesday, 24 November 2026, 17:00 UTC\r\n"
+                "  Venue: Town Hall\r\n"
+                "  Speaker: Ada Lovelace\r\n"
+                "  Organizer: Otto\r\n"
+                "  Booked: %seat-0%\r\n\r\n"
+                "Your registration stays as it is.\r\n\r\n"
+                "If you cannot come, please cancel your registration, so that somebody\r\n"
+                "else can take your place.\r\n\r\n"
+                "-- \r\nEventHub\r\n");
     mail_free(&mail);
 }
 
+/* By what its readers know of it, whatever it has become since. */
 static void cancellation_reads_like_this(void **state) {
     struct ledger_claim claim = claim_of("cancellation", "Analytical Engines");
+    claim.now = (struct ledger_event){text_of("Newer title"), text_of("Newer hall"), text_of("Newer speaker"), 0};
     struct mail mail = composed(&claim);
-    assert_string_equal(mail.subject.data, "Cancelled: Analytical Engines");
-    assert_string_equal(mail.text.data,
-                        "Hello %name-0%,\r\n\r\n"
-                        "an event for which you had booked %seat-0% has been cancelled. It will not take "
-                        "place:\r\n\r\n"
-                        "  Analytical Engines\r\n\r\n"
-                        "  When: Tuesday, 24 November 2026, 17:00 UTC\r\n"
-                        "  Where: Town Hall\r\n"
-                        "  Speaker: Ada Lovelace\r\n\r\n"
-                        "There is nothing that you need to do.\r\n\r\n"
-                        "-- \r\nEventHub\r\n");
+    assert_mail(&mail, "Cancelled: Analytical Engines",
+                "%hello-0%\r\n\r\n"
+                "An event for which you had registered has been cancelled. It will not\r\n"
+                "take place:\r\n\r\n"
+                "  Analytical Engines\r\n\r\n"
+                "  Date: Tuesday, 24 November 2026, 17:00 UTC\r\n"
+                "  Venue: Town Hall\r\n"
+                "  Speaker: Ada Lovelace\r\n"
+                "  Organizer: Otto\r\n"
+                "  Booked: %seat-0%\r\n\r\n"
+                "There is nothing that you need to do.\r\n\r\n"
+                "-- \r\nEventHub\r\n");
+    assert_null(strstr(mail.html.data, "Newer"));
     mail_free(&mail);
+    /* Who may have been told of the newer one by a mail that nobody knows of must not take it for another event. */
+    claim.uncertain = true;
+    mail = composed(&claim);
+    assert_non_null(strstr(mail.text.data,
+                           "An earlier mail may have named another title, date, venue or speaker: it\r\n"
+                           "is the same event.\r\n"));
+    assert_null(strstr(mail.text.data, "Newer"));
+    mail_free(&mail);
+}
+
+static void reader_who_may_know_better_is_told_what_holds(void **state) {
+    struct ledger_claim claim = claim_of("update", "Analytical Engines");
+    claim.uncertain = true;
+    struct mail mail = composed(&claim);
+    assert_string_equal(mail.subject.data, "How it stands: Analytical Engines");
+    assert_non_null(strstr(mail.text.data,
+                           "\r\n\r\nThis is about an event for which you have registered. An earlier mail\r\n"
+                           "may have said otherwise; this is what holds:\r\n\r\n"
+                           "  Analytical Engines\r\n\r\n  Date: Tuesday"));
+    assert_null(strstr(mail.text.data, "changed"));
+    assert_null(strstr(mail.text.data, "new:"));
+    mail_free(&mail);
+
+    claim.known.venue = text_of("Main hall");
+    mail = composed(&claim);
+    assert_string_equal(mail.subject.data, "Changed: Analytical Engines");
+    assert_non_null(strstr(mail.text.data, "\r\n\r\nHow it is now, whatever an earlier mail may have said:\r\n\r\n"));
+    mail_free(&mail);
+}
+
+static void event_that_takes_place_after_all(void **state) {
+    struct ledger_claim claim = claim_of("update", "Analytical Engines");
+    for (int changed = 0; changed < 2; changed++) {
+        claim.revived = true;
+        claim.known.venue = text_of(changed ? "Main hall" : "Town Hall");
+        struct mail mail = composed(&claim);
+        assert_string_equal(mail.subject.data, "Takes place after all: Analytical Engines");
+        assert_non_null(strstr(mail.text.data,
+                               "\r\n\r\nWe told you that an event for which you have registered was cancelled.\r\n"
+                               "It takes place after all:\r\n\r\n"));
+        assert_int_equal(occurrences(mail.text.data, "is now Town Hall"), changed);
+        mail_free(&mail);
+    }
 }
 
 static void html_says_the_same(void **state) {
     static const char *const kinds[] = {"reminder", "update", "cancellation"};
     for (size_t i = 0; i < COUNT(kinds); i++) {
-        struct ledger_claim claim = update_of("Analytical Engines");
-        strcpy(claim.kind, kinds[i]);
-        claim.old_venue = text_of("Main hall");
+        struct ledger_claim claim = claim_of(kinds[i], "Analytical Engines");
+        bool shown = strcmp(kinds[i], "cancellation") != 0;
+        if (shown)
+            claim.known.venue = text_of("Main hall");
         struct mail mail = composed(&claim);
         const char *html = mail.html.data;
         assert_int_equal(strncmp(html, "<!DOCTYPE html>\n<html lang=\"en\">", 32), 0);
         assert_non_null(strstr(html, "<meta charset=\"utf-8\">"));
+        assert_non_null(strstr(html, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"));
+        assert_non_null(strstr(html, "<meta name=\"color-scheme\" content=\"light dark\">"));
         assert_int_equal(occurrences(html, "Analytical Engines"), 2);
-        assert_int_equal(occurrences(html, "<bdi>%html-0%</bdi>"), 1);
+        assert_int_equal(occurrences(html, "<bdi>%name-0%</bdi>"), 1);
         assert_int_equal(occurrences(html, "%seat-0%"), 1);
-        assert_int_equal(occurrences(html, "%name-0%"), 0);
-        assert_int_equal(occurrences(mail.text.data, "%html-0%"), 0);
-        assert_non_null(strstr(html, "<bdi>Tuesday, 24 November 2026, 17:00 UTC</bdi>"));
-        assert_non_null(strstr(html, "<bdi>Town Hall</bdi><br><small>before: <bdi>Main hall</bdi></small>"));
-        assert_non_null(strstr(html, "<bdi>Ada Lovelace</bdi></td>"));
+        assert_int_equal(occurrences(html, "%hello-0%"), 0);
+        assert_int_equal(occurrences(mail.text.data, "%name-0%"), 0);
+        assert_non_null(strstr(html, ">Date</th><td><bdi>Tuesday, 24 November 2026, 17:00 UTC</bdi></td>"));
+        assert_int_equal(
+            occurrences(html, ">Venue</th><td>was <bdi>Main hall</bdi><br>is now <bdi>Town Hall</bdi></td>"), shown);
+        assert_non_null(strstr(html, ">Speaker</th><td><bdi>Ada Lovelace</bdi></td>"));
+        assert_non_null(strstr(html, ">Organizer</th><td><bdi>Otto</bdi></td>"));
+        assert_int_equal(occurrences(html, "<th scope=\"row\" "), occurrences(html, "<th"));
+        assert_int_equal(occurrences(html, "<small"), 0);
         assert_non_null(strstr(html, "</html>\n"));
         mail_free(&mail);
     }
 }
 
-static void before_stands_with_what_changed(void **state) {
-    for (unsigned changed = 0; changed < 8; changed++) {
-        struct ledger_claim claim = update_of("Analytical Engines");
+static void only_what_is_new_is_said_to_be(void **state) {
+    static const char *const kinds[] = {"update", "reminder"};
+    for (unsigned row = 0; row < 32; row++) {
+        unsigned changed = row / 2;
+        struct ledger_claim claim = claim_of(kinds[row % 2], "Analytical Engines");
         if (changed & 1)
-            claim.old_event_date += 60;
+            claim.known.date += 60;
         if (changed & 2)
-            claim.old_venue = text_of("Town Hal");
+            claim.known.venue = text_of("Town Hal");
         if (changed & 4)
-            claim.old_speaker = text_of("ada Lovelace");
-        static const char *const text[] = {"17:00 UTC\r\n      (before: Tuesday, 24 November 2026, 17:01 UTC)\r\n",
-                                           "Town Hall\r\n      (before: Town Hal)\r\n",
-                                           "Ada Lovelace\r\n      (before: ada Lovelace)\r\n"};
-        static const char *const html[] = {
-            "17:00 UTC</bdi><br><small>before: <bdi>Tuesday, 24 November 2026, 17:01 UTC</bdi></small></td>",
-            "Town Hall</bdi><br><small>before: <bdi>Town Hal</bdi></small></td>",
-            "Ada Lovelace</bdi><br><small>before: <bdi>ada Lovelace</bdi></small></td>"};
+            claim.known.speaker = text_of("ada Lovelace");
+        if (changed & 8)
+            claim.known.title = text_of("Analytical engines");
+        static const char *const text[] = {"  Date: was Tuesday, 24 November 2026, 17:01 UTC\r\n      is now Tuesday",
+                                           "  Venue: was Town Hal\r\n      is now Town Hall\r\n",
+                                           "  Speaker: was ada Lovelace\r\n      is now Ada Lovelace\r\n"};
+        static const char *const html[] = {"was <bdi>Tuesday, 24 November 2026, 17:01 UTC</bdi><br>is now <bdi>Tuesday",
+                                           "was <bdi>Town Hal</bdi><br>is now <bdi>Town Hall</bdi></td>",
+                                           "was <bdi>ada Lovelace</bdi><br>is now <bdi>Ada Lovelace</bdi></td>"};
         struct mail mail = composed(&claim);
         size_t count = 0;
         for (unsigned i = 0; i < 3; i++) {
@@ -304,32 +397,239 @@ static void before_stands_with_what_changed(void **state) {
             assert_int_equal(strstr(mail.text.data, text[i]) != NULL, changed >> i & 1);
             assert_int_equal(strstr(mail.html.data, html[i]) != NULL, changed >> i & 1);
         }
-        assert_int_equal(occurrences(mail.text.data, "before"), count);
-        assert_int_equal(occurrences(mail.html.data, "before"), count);
+        assert_int_equal(occurrences(mail.text.data, " is now "), count);
+        assert_int_equal(occurrences(mail.html.data, ">is now "), count);
+        assert_int_equal(occurrences(mail.text.data, "What is new:"), count > 0);
+        assert_int_equal(strstr(mail.text.data, "  (formerly Analytical engines)\r\n") != NULL, changed >> 3);
+        assert_int_equal(strstr(mail.html.data, "(formerly <bdi>Analytical engines</bdi>)") != NULL, changed >> 3);
         mail_free(&mail);
     }
 }
 
-static void without_an_old_state_nothing_is_before(void **state) {
-    static const char *const kinds[] = {"reminder", "cancellation", "update"};
-    for (size_t i = 0; i < COUNT(kinds); i++) {
-        struct ledger_claim claim = claim_of(kinds[i], "Analytical Engines");
-        struct mail mail = composed(&claim);
-        assert_null(strstr(mail.text.data, "before"));
-        assert_null(strstr(mail.html.data, "before"));
-        mail_free(&mail);
-    }
+/* What nobody sees is no change: blanks at an end, seconds. */
+static void what_cannot_be_seen_is_not_new(void **state) {
+    struct ledger_claim claim = claim_of("update", " Analytical Engines");
+    claim.known.title = text_of("Analytical Engines  ");
+    claim.known.venue = text_of("\tTown Hall ");
+    claim.now.speaker = text_of("Ada Lovelace\n");
+    claim.known.date += 59;
+    struct mail mail = composed(&claim);
+    assert_string_equal(mail.subject.data, "Changed: Analytical Engines");
+    assert_null(strstr(mail.text.data, "is now "));
+    assert_null(strstr(mail.text.data, "formerly"));
+    assert_non_null(strstr(mail.text.data, "\r\n  Venue: Town Hall\r\n  Speaker: Ada Lovelace\r\n"));
+    mail_free(&mail);
 }
 
 /* A change of zone between the two dates is a change of what is read. */
 static void both_dates_are_in_the_zone(void **state) {
-    struct ledger_claim claim = update_of("Analytical Engines");
-    claim.event_date = 1824944400; /* 2027-10-31T01:00:00Z */
-    claim.old_event_date = 1824944400 - 3600;
-    struct mail mail = composed_by(&claim, sender, "Europe/Berlin");
-    assert_non_null(strstr(mail.text.data,
-                           "  When: Sunday, 31 October 2027, 02:00 CET (Europe/Berlin, UTC+01:00)\r\n"
-                           "      (before: Sunday, 31 October 2027, 02:00 CEST (Europe/Berlin, UTC+02:00))\r\n"));
+    struct ledger_claim claim = claim_of("update", "Analytical Engines");
+    struct notifier_settings settings = plain_settings();
+    settings.zone = set_to("Europe/Berlin");
+    claim.now.date = 1824944400; /* 2027-10-31T01:00:00Z */
+    claim.known.date = 1824944400 - 3600;
+    struct mail mail = composed_with(&claim, &settings);
+    assert_non_null(strstr(mail.text.data, "  Date: was Sunday, 31 October 2027, 02:00 CEST (Europe/Berlin)\r\n"
+                                           "      is now Sunday, 31 October 2027, 02:00 CET (Europe/Berlin)\r\n"));
+    mail_free(&mail);
+}
+
+static void event_has_a_page(void **state) {
+    static const char *const kinds[] = {"reminder", "update", "cancellation"};
+    struct notifier_settings settings = plain_settings();
+    settings.event_url = set_to("https://example.org/e?id={event_id}&lang=en");
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        struct ledger_claim claim = claim_of(kinds[i], "Analytical Engines");
+        struct mail mail = composed_with(&claim, &settings);
+        /* Of a cancelled one there is none any more. */
+        bool wanted = i < 2;
+        assert_int_equal(occurrences(mail.text.data, "\r\n  Page: https://example.org/e?id=12&lang=en\r\n"), wanted);
+        assert_int_equal(occurrences(mail.html.data, "<a href=\"https://example.org/e?id=12&amp;lang=en\">"
+                                                     "https://example.org/e?id=12&amp;lang=en</a>"),
+                         wanted);
+        assert_int_equal(occurrences(mail.text.data, "please cancel your registration on the event's page,\r\n"),
+                         wanted);
+        assert_int_equal(occurrences(mail.text.data, "example.org"), wanted);
+        mail_free(&mail);
+    }
+}
+
+static void reminders_can_be_unsubscribed_from(void **state) {
+    static const char *const kinds[] = {"reminder", "update", "cancellation"};
+    struct notifier_settings settings = plain_settings();
+    settings.unsubscribe_url = set_to("https://example.org/off/{token}?a=1&b=2");
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        struct ledger_claim claim = claim_of(kinds[i], "Analytical Engines");
+        struct mail mail = composed_with(&claim, &settings);
+        assert_int_equal(mail.has_token, i == 0);
+        assert_int_equal(occurrences(mail.text.data,
+                                     "\r\n\r\nTo get no more reminders: https://example.org/off/%token-0%?a=1&b=2\r\n"),
+                         i == 0);
+        assert_int_equal(occurrences(mail.html.data, "<p><a href=\"https://example.org/off/%token-0%?a=1&amp;b=2\">"
+                                                     "Get no more reminders</a></p>"),
+                         i == 0);
+        mail_free(&mail);
+        /* The text is the same for all: who has no token would get a link that leads nowhere. */
+        claim.mails[1].unsubscribe_token = text_of("");
+        mail = composed_with(&claim, &settings);
+        assert_false(mail.has_token);
+        assert_null(strstr(mail.html.data, "%token-0%"));
+        mail_free(&mail);
+    }
+}
+
+static void who_organizes_may_be_unknown(void **state) {
+    struct ledger_claim claim = claim_of("reminder", "Analytical Engines");
+    claim.organizer = text_of("");
+    struct mail mail = composed(&claim);
+    assert_null(strstr(mail.text.data, "Organizer"));
+    assert_null(strstr(mail.html.data, "Organizer"));
+    mail_free(&mail);
+}
+
+/* The lines of a text, each with its width in characters, through `each`. */
+static size_t widest_line(const char *text, size_t *lines) {
+    size_t widest = 0, width = 0;
+    *lines = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '\r') {
+            widest = width > widest ? width : widest;
+            width = 0;
+            ++*lines;
+        } else if (*at != '\n' && ((unsigned char)*at & 0xc0) != 0x80) {
+            width++;
+        }
+    }
+    return widest;
+}
+
+static void lines_have_72_characters(void **state) {
+    char words[801] = "", letters[201];
+    for (int i = 0; i < 100; i++)
+        strcat(words, i % 7 == 0 ? "\xc3\xbc\xc3\xa4 \xc3\xb6" : "ab");
+    for (int i = 0; i < 40; i++)
+        strcat(words, " wor\xc3\xa4");
+    memset(letters, 'x', 200);
+    letters[200] = '\0';
+    for (size_t kind = 0; kind < 3; kind++) {
+        static const char *const kinds[] = {"reminder", "update", "cancellation"};
+        struct notifier_settings settings = plain_settings();
+        struct ledger_claim claim = claim_of(kinds[kind], words);
+        size_t lines;
+        settings.from_name = words;
+        claim.now.venue = claim.known.speaker = claim.organizer = text_of(words);
+        struct mail mail = composed_with(&claim, &settings);
+        assert_true(widest_line(mail.text.data, &lines) <= 72);
+        /* A line has no blank at its end, but for that of the signature. */
+        assert_int_equal(occurrences(mail.text.data, " \r\n"), 1);
+        /* Nobody's text begins a line: what is not ours is behind two blanks at least. */
+        char *signature = strstr(mail.text.data, "\r\n-- \r\n");
+        assert_non_null(signature);
+        *signature = '\0';
+        assert_null(strstr(mail.text.data, "\nwor\xc3\xa4"));
+        mail_free(&mail);
+        /* A word is not broken, whatever it takes. */
+        claim = claim_of(kinds[kind], letters);
+        claim.now.venue = claim.known.venue = text_of(letters);
+        mail = composed(&claim);
+        assert_int_equal(occurrences(mail.text.data, letters), 2);
+        assert_non_null(strstr(mail.text.data, "\r\n  Venue:\r\n      xxx"));
+        mail_free(&mail);
+    }
+}
+
+static void breaks_are_between_words(void **state) {
+    /* The venue's line is full with 63 characters. */
+    static const struct {
+        const char *venue, *text;
+    } rows[] = {
+        {"123456789 123456789 123456789 123456789 123456789 123456789 123",
+         "  Venue: 123456789 123456789 123456789 123456789 123456789 123456789 123\r\n"},
+        {"123456789 123456789 123456789 123456789 123456789 123456789 1234",
+         "  Venue: 123456789 123456789 123456789 123456789 123456789 123456789\r\n      1234\r\n"},
+        {"123456789 123456789 123456789 123456789 123456789 123456789 123 4",
+         "  Venue: 123456789 123456789 123456789 123456789 123456789 123456789 123\r\n      4\r\n"},
+        {"1  2   3", "  Venue: 1  2   3\r\n"},
+        {"\xe2\x82\xac\xe2\x82\xac 456789 123456789 123456789 123456789 123456789 123456789 123",
+         "  Venue: \xe2\x82\xac\xe2\x82\xac 456789 123456789 123456789 123456789 123456789 123456789 123\r\n"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct ledger_claim claim = claim_of("reminder", "Analytical Engines");
+        claim.now.venue = claim.known.venue = text_of(rows[i].venue);
+        struct mail mail = composed(&claim);
+        if (strstr(mail.text.data, rows[i].text) == NULL)
+            fail_msg("for %s: %s", rows[i].venue, mail.text.data);
+        mail_free(&mail);
+    }
+}
+
+static void greeting_is_of_one_name(void **state) {
+    static const struct {
+        const char *name, *greeting;
+    } rows[] = {
+        {"Ann", "Hello Ann,"},
+        {"Ann\r\n\r\nBcc: x", "Hello Ann    Bcc: x,"},
+        {"12345 789 123456789 123456789 123456789 123456789 123456789 123456",
+         "Hello 12345 789 123456789 123456789 123456789 123456789 123456789\r\n      123456,"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char *greeting = passed(mail_greeting, rows[i].name, strlen(rows[i].name));
+        assert_text(rows[i].name, greeting, rows[i].greeting);
+        free(greeting);
+    }
+}
+
+static void addresses_become_links(void **state) {
+#define LINK(url) "<a href=\"" url "\">" url "</a>"
+    static const struct {
+        const char *text, *html;
+    } rows[] = {
+        {"https://example.org", LINK("https://example.org")},
+        {"HTTP://example.org/a", LINK("HTTP://example.org/a")},
+        {"Zoom: https://z.example/j/1?pwd=a.b-c&d=1, room 2",
+         "Zoom: " LINK("https://z.example/j/1?pwd=a.b-c&amp;d=1") ", room 2"},
+        {"See https://example.org/a.", "See " LINK("https://example.org/a") "."},
+        {"(https://example.org/a)!?", "(" LINK("https://example.org/a") ")!?"},
+        {"https://example.org/a_(b).", LINK("https://example.org/a_(b)") "."},
+        {"https://example.org/ and http://example.com:80/#x",
+         LINK("https://example.org/") " and " LINK("http://example.com:80/#x")},
+        {"<https://example.org/>", "&lt;" LINK("https://example.org/") "&gt;"},
+        {"\"https://example.org/\"", "&quot;" LINK("https://example.org/") "&quot;"},
+        {"https://example.org/\" onclick=\"x", LINK("https://example.org/") "&quot; onclick=&quot;x"},
+        {"https://example.org/'x'", LINK("https://example.org/&#39;x") "&#39;"},
+        {"https://example.org/a\r\nb", LINK("https://example.org/a") "  b"},
+        {"https://example.org/\xe2\x80\xae/b", LINK("https://example.org/") "\xe2\x80\xae/b"},
+        {"https://example.org/a\xef\xbc\x8c"
+         "b",
+         LINK("https://example.org/a") "\xef\xbc\x8c"
+                                       "b"},
+        /* A host that goes on in other letters would be another one. */
+        {"https://m\xc3\xbcller.example/", "https://m\xc3\xbcller.example/"},
+        {"https://m\xc3\xbc", "https://m\xc3\xbc"},
+        {"xhttps://example.org", "xhttps://example.org"},
+        {"javascript:alert(1)", "javascript:alert(1)"},
+        {"ftp://example.org mailto:a@b.c www.example.org", "ftp://example.org mailto:a@b.c www.example.org"},
+        {"https://", "https://"},
+        {"https:// x", "https:// x"},
+        {"https://-x", "https://-x"},
+        {"http://[::1]/", "http://[::1]/"},
+        {"http", "http"},
+        {"", ""},
+        {"https://a", LINK("https://a")},
+        {"https://a)))", LINK("https://a") ")))"},
+        {"https://a.https://b", LINK("https://a.https://b")},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char *html = passed(mail_html_linked, rows[i].text, strlen(rows[i].text));
+        assert_text(rows[i].text, html, rows[i].html);
+        free(html);
+    }
+    struct ledger_claim claim = claim_of("update", "https://example.org/t");
+    claim.now.venue = claim.known.speaker = text_of("at https://example.org/v.");
+    struct mail mail = composed(&claim);
+    assert_int_equal(occurrences(mail.html.data, LINK("https://example.org/t")), 1);
+    /* As what it is now, twice, and as what the speaker was. */
+    assert_int_equal(occurrences(mail.html.data, "<bdi>at " LINK("https://example.org/v") ".</bdi>"), 3);
     mail_free(&mail);
 }
 
@@ -355,35 +655,53 @@ static const char *const hostile[] = {
     "\t  \t",
 };
 
-/* Every mail has as many lines and elements as one about a plain event: nothing comes in by a title. */
+/* The lines of a text that do not begin with a blank, to be released with free(). */
+static char *own_lines(const char *text) {
+    char *own = calloc(1, strlen(text) + 1), *end = own;
+    for (const char *line = text; *line != '\0'; line = strchr(line, '\n') + 1) {
+        if (*line != ' ')
+            end = mempcpy(end, line, (size_t)(strchr(line, '\n') + 1 - line));
+    }
+    return own;
+}
+
+/* Every mail has the lines and the elements of one about a plain event: nothing comes in by a title. */
 static void hostile_texts_change_no_structure(void **state) {
     static const char *const kinds[] = {"reminder", "update", "cancellation"};
     for (size_t i = 0; i < COUNT(kinds); i++) {
-        struct ledger_claim plain = update_of("plain");
-        strcpy(plain.kind, kinds[i]);
-        plain.old_venue = plain.old_speaker = text_of("another");
+        struct ledger_claim plain = claim_of(kinds[i], "plain");
+        plain.known.venue = plain.known.speaker = plain.known.title = text_of("another");
         struct mail wanted = composed(&plain);
+        char *wanted_lines = own_lines(wanted.text.data);
         for (size_t k = 0; k < COUNT(hostile); k++) {
             struct ledger_claim claim = plain;
-            claim.title = claim.venue = claim.speaker = text_of(hostile[k]);
-            struct mail mail = composed(&claim);
-            const char *row = hostile[k];
-            for (const char *at = mail.subject.data; *at != '\0'; at++)
-                assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
-            assert_null(strstr(mail.subject.data, "\xc2\x85"));
-            assert_null(strstr(mail.subject.data, "\xe2\x80\xa8"));
-            assert_number(row, (int64_t)occurrences(mail.text.data, "\n"),
-                          (int64_t)occurrences(wanted.text.data, "\n"));
-            assert_number(row, (int64_t)occurrences(mail.text.data, "\r"),
-                          (int64_t)occurrences(mail.text.data, "\r\n"));
-            assert_number(row, (int64_t)occurrences(mail.text.data, "\n"),
-                          (int64_t)occurrences(mail.text.data, "\r\n"));
-            static const char *const marks[] = {"<", ">", "\"", "'", "\n", "\r", "\t", "\x1b", "%name-0%", "%html-0%"};
-            for (size_t m = 0; m < COUNT(marks); m++)
-                assert_number(row, (int64_t)occurrences(mail.html.data, marks[m]),
-                              (int64_t)occurrences(wanted.html.data, marks[m]));
-            mail_free(&mail);
+            struct ledger_event *const events[] = {&claim.now, &claim.known};
+            /* What it is now or what it was; both would be no change. */
+            for (size_t m = 0; m < COUNT(events); m++) {
+                claim = plain;
+                events[m]->title = events[m]->venue = events[m]->speaker = claim.organizer = text_of(hostile[k]);
+                struct mail mail = composed(&claim);
+                const char *row = hostile[k];
+                for (const char *at = mail.subject.data; *at != '\0'; at++)
+                    assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
+                assert_null(strstr(mail.subject.data, "\xc2\x85"));
+                assert_null(strstr(mail.subject.data, "\xe2\x80\xa8"));
+                char *lines = own_lines(mail.text.data);
+                assert_text(row, lines, wanted_lines);
+                free(lines);
+                assert_number(row, (int64_t)occurrences(mail.text.data, "\r"),
+                              (int64_t)occurrences(mail.text.data, "\r\n"));
+                assert_number(row, (int64_t)occurrences(mail.text.data, "\n"),
+                              (int64_t)occurrences(mail.text.data, "\r\n"));
+                static const char *const marks[] = {"<",  ">",  "\"",   "'",         "\n",
+                                                    "\r", "\t", "\x1b", "%hello-0%", "%name-0%"};
+                for (size_t n = 0; n < COUNT(marks); n++)
+                    assert_number(row, (int64_t)occurrences(mail.html.data, marks[n]),
+                                  (int64_t)occurrences(wanted.html.data, marks[n]));
+                mail_free(&mail);
+            }
         }
+        free(wanted_lines);
         mail_free(&wanted);
     }
 }
@@ -398,8 +716,8 @@ static void longest_texts_are_whole(void **state) {
         memcpy(speaker + 4 * i, "\xf0\x9f\x8e\x98", 4);
     title[sizeof title - 1] = venue[sizeof venue - 1] = speaker[sizeof speaker - 1] = '\0';
     struct ledger_claim claim = claim_of("reminder", title);
-    claim.venue = text_of(venue);
-    claim.speaker = text_of(speaker);
+    claim.now.venue = claim.known.venue = text_of(venue);
+    claim.now.speaker = claim.known.speaker = text_of(speaker);
     struct mail mail = composed(&claim);
     assert_string_equal(mail.subject.data + strlen("Reminder: "), title);
     assert_int_equal(occurrences(mail.text.data, title), 1);
@@ -413,7 +731,9 @@ static void longest_texts_are_whole(void **state) {
 
 static void signature_is_the_sender(void **state) {
     struct ledger_claim claim = claim_of("reminder", "Analytical Engines");
-    struct mail mail = composed_by(&claim, "Caf\xc3\xa9 & <Co> 100 %s", "UTC");
+    struct notifier_settings settings = plain_settings();
+    settings.from_name = set_to("Caf\xc3\xa9 & <Co> 100 %s");
+    struct mail mail = composed_with(&claim, &settings);
     assert_non_null(strstr(mail.text.data, "\r\n-- \r\nCaf\xc3\xa9 & <Co> 100 %s\r\n"));
     assert_non_null(strstr(mail.html.data, "<p>Caf\xc3\xa9 &amp; &lt;Co&gt; 100 %s</p>"));
     mail_free(&mail);
@@ -424,7 +744,8 @@ static void kind_that_is_unknown_fails(void **state) {
     for (size_t i = 0; i < COUNT(kinds); i++) {
         struct ledger_claim claim = claim_of(kinds[i], "Analytical Engines");
         struct mail mail;
-        mail_compose(&mail, &claim, &tags, sender, "UTC");
+        const struct notifier_settings settings = plain_settings();
+        mail_compose(&mail, &claim, &tags, &settings);
         assert_true(mail.subject.failed || mail.text.failed || mail.html.failed);
         mail_free(&mail);
     }
@@ -442,10 +763,19 @@ int main(void) {
         cmocka_unit_test(reminder_reads_like_this),
         cmocka_unit_test(update_reads_like_this),
         cmocka_unit_test(cancellation_reads_like_this),
+        cmocka_unit_test(reader_who_may_know_better_is_told_what_holds),
+        cmocka_unit_test(event_that_takes_place_after_all),
         cmocka_unit_test(html_says_the_same),
-        cmocka_unit_test(before_stands_with_what_changed),
-        cmocka_unit_test(without_an_old_state_nothing_is_before),
+        cmocka_unit_test(only_what_is_new_is_said_to_be),
+        cmocka_unit_test(what_cannot_be_seen_is_not_new),
         cmocka_unit_test(both_dates_are_in_the_zone),
+        cmocka_unit_test(event_has_a_page),
+        cmocka_unit_test(reminders_can_be_unsubscribed_from),
+        cmocka_unit_test(who_organizes_may_be_unknown),
+        cmocka_unit_test(lines_have_72_characters),
+        cmocka_unit_test(breaks_are_between_words),
+        cmocka_unit_test(greeting_is_of_one_name),
+        cmocka_unit_test(addresses_become_links),
         cmocka_unit_test(hostile_texts_change_no_structure),
         cmocka_unit_test(longest_texts_are_whole),
         cmocka_unit_test(signature_is_the_sender),

@@ -4,14 +4,14 @@
 #include "../../shim/json_in.h"
 #include "unit.h"
 
-static const struct mail_tags tags = {"%name-0%", "%html-0%", "%seat-0%"};
+static const struct mail_tags tags = {"%hello-0%", "%name-0%", "%seat-0%", "%token-0%"};
 
 static struct ledger_text text_of(const char *bytes) {
     return (struct ledger_text){(char *)(uintptr_t)bytes, strlen(bytes)};
 }
 
 static struct ledger_mail mail_to(int64_t delivery_id, const char *participant, const char *email, int64_t seats) {
-    return (struct ledger_mail){delivery_id, seats, text_of(participant), text_of(email)};
+    return (struct ledger_mail){delivery_id, seats, text_of(participant), text_of(email), text_of("")};
 }
 
 static struct mail mail_of(const char *subject, const char *text, const char *html) {
@@ -23,8 +23,15 @@ static struct mail mail_of(const char *subject, const char *text, const char *ht
 }
 
 static struct notifier_settings settings_of(const char *email, const char *name, bool sandbox) {
-    return (struct notifier_settings){
-        .from_email = (char *)(uintptr_t)email, .from_name = (char *)(uintptr_t)name, .sandbox = sandbox};
+    static char none[] = "", utc[] = "UTC";
+    return (struct notifier_settings){.from_email = (char *)(uintptr_t)email,
+                                      .from_name = (char *)(uintptr_t)name,
+                                      .reply_to = none,
+                                      .event_url = none,
+                                      .unsubscribe_url = none,
+                                      .categories = none,
+                                      .zone = utc,
+                                      .sandbox = sandbox};
 }
 
 /* The bytes as JSON, to be released with json_object_put. */
@@ -41,7 +48,7 @@ static json_object *request_to(const struct ledger_mail *mails, size_t count, bo
     struct notifier_settings settings = settings_of("events@example.org", "EventHub", sandbox);
     struct mail mail = mail_of("Subject", "Text\r\n", "<p>HTML</p>\n");
     struct buffer out = {0};
-    request_write(&out, &settings, &mail, &tags, &claim, mails, count);
+    request_write(&out, &settings, &mail, &tags, &claim, mails, count, false);
     json_object *body = parsed(&out);
     buffer_free(&out);
     mail_free(&mail);
@@ -100,15 +107,15 @@ static void request_has_these_members(void **state) {
     assert_size_at(body, "personalizations.0.to.0", 1);
     assert_string_at(body, "personalizations.0.to.0.email", "ann@example.org");
     assert_size_at(body, "personalizations.0.substitutions", 3);
+    assert_string_at(body, "personalizations.0.substitutions.%hello-0%", "Hello Ann,");
     assert_string_at(body, "personalizations.0.substitutions.%name-0%", "Ann");
-    assert_string_at(body, "personalizations.0.substitutions.%html-0%", "Ann");
     assert_string_at(body, "personalizations.0.substitutions.%seat-0%", "1 seat");
     assert_size_at(body, "personalizations.0.custom_args", 3);
     assert_string_at(body, "personalizations.0.custom_args.eventhub_delivery", "101");
     assert_string_at(body, "personalizations.0.custom_args.eventhub_kind", "reminder");
     assert_string_at(body, "personalizations.0.custom_args.eventhub_event", "12");
     assert_string_at(body, "personalizations.1.to.0.email", "bob@example.org");
-    assert_string_at(body, "personalizations.1.substitutions.%name-0%", "Bob");
+    assert_string_at(body, "personalizations.1.substitutions.%hello-0%", "Hello Bob,");
     assert_string_at(body, "personalizations.1.substitutions.%seat-0%", "3 seats");
     assert_string_at(body, "personalizations.1.custom_args.eventhub_delivery", "102");
     json_object_put(body);
@@ -146,8 +153,10 @@ static void thousand_recipients_are_each_on_their_own(void **state) {
         assert_size_at(each, "to", 1);
         assert_size_at(each, "to.0", 1);
         assert_string_at(each, "to.0.email", emails[i]);
+        char greeting[32];
+        snprintf(greeting, sizeof greeting, "Hello %s,", names[i]);
+        assert_string_at(each, "substitutions.%hello-0%", greeting);
         assert_string_at(each, "substitutions.%name-0%", names[i]);
-        assert_string_at(each, "substitutions.%html-0%", names[i]);
         snprintf(id, sizeof id, "%zu", i + 1);
         assert_string_at(each, "custom_args.eventhub_delivery", id);
     }
@@ -195,16 +204,18 @@ static void names_are_escaped_for_where_they_stand(void **state) {
         assert_size_at(body, "personalizations.0", 3);
         assert_size_at(body, "personalizations.0.to", 1);
         assert_size_at(body, "personalizations.0.substitutions", 3);
-        assert_string_at(body, "personalizations.0.substitutions.%name-0%", rows[i].text);
-        assert_string_at(body, "personalizations.0.substitutions.%html-0%", rows[i].html);
+        char greeting[200];
+        snprintf(greeting, sizeof greeting, "Hello %s,", rows[i].text);
+        assert_string_at(body, "personalizations.0.substitutions.%hello-0%", greeting);
+        assert_string_at(body, "personalizations.0.substitutions.%name-0%", rows[i].html);
         assert_string_at(body, "personalizations.0.substitutions.%seat-0%", "1 seat");
-        assert_string_at(body, "personalizations.1.substitutions.%html-0%", "Bob");
+        assert_string_at(body, "personalizations.1.substitutions.%name-0%", "Bob");
         json_object_put(body);
     }
 }
 
 static void longest_name_is_whole(void **state) {
-    char name[120 * 4 + 1], email[256];
+    char name[120 * 4 + 1], greeting[sizeof name + 8], email[256];
     for (size_t i = 0; i < 120; i++)
         memcpy(name + 4 * i, "\xf0\x9f\x8e\x9f", 4);
     name[sizeof name - 1] = '\0';
@@ -212,6 +223,8 @@ static void longest_name_is_whole(void **state) {
     strcpy(email + sizeof email - sizeof "@example.org", "@example.org");
     const struct ledger_mail mail = mail_to(1, name, email, 1);
     json_object *body = request_to(&mail, 1, false);
+    snprintf(greeting, sizeof greeting, "Hello %s,", name);
+    assert_string_at(body, "personalizations.0.substitutions.%hello-0%", greeting);
     assert_string_at(body, "personalizations.0.substitutions.%name-0%", name);
     assert_string_at(body, "personalizations.0.to.0.email", email);
     json_object_put(body);
@@ -224,7 +237,7 @@ static void address_and_sender_are_strings_whatever_they_hold(void **state) {
     struct mail mail = mail_of("\"q\" \\ \xf0\x9f\x8e\x9f", "a\r\n\"b\"\t\\", "<p title=\"x\">\\</p>");
     const struct ledger_mail to = mail_to(1, "Ann", odd, 1);
     struct buffer out = {0};
-    request_write(&out, &settings, &mail, &tags, &claim, &to, 1);
+    request_write(&out, &settings, &mail, &tags, &claim, &to, 1, false);
     json_object *body = parsed(&out);
     assert_string_at(body, "from.email", odd);
     assert_string_at(body, "from.name", "Caf\xc3\xa9 \"X\" \\");
@@ -244,7 +257,7 @@ static void largest_ids_are_whole(void **state) {
     struct mail mail = mail_of("s", "t", "h");
     const struct ledger_mail to = mail_to(INT64_MAX, "Ann", "ann@example.org", INT64_C(4294967295));
     struct buffer out = {0};
-    request_write(&out, &settings, &mail, &tags, &claim, &to, 1);
+    request_write(&out, &settings, &mail, &tags, &claim, &to, 1, false);
     json_object *body = parsed(&out);
     assert_string_at(body, "personalizations.0.custom_args.eventhub_delivery", "9223372036854775807");
     assert_string_at(body, "personalizations.0.custom_args.eventhub_event", "9223372036854775807");
@@ -253,6 +266,96 @@ static void largest_ids_are_whole(void **state) {
     json_object_put(body);
     buffer_free(&out);
     mail_free(&mail);
+}
+
+/* A request to Ann, who has a token, and Bob, who has none. */
+static json_object *request_with(struct notifier_settings *settings, const char *kind, bool has_token,
+                                 const char *organizer_email, bool with_reply_to) {
+    struct ledger_claim claim = {
+        .event_id = 12, .organizer = text_of("Otto, \"the\"\r\nBcc: x"), .organizer_email = text_of(organizer_email)};
+    struct ledger_mail mails[] = {mail_to(1, "Ann", "ann@example.org", 1), mail_to(2, "Bob", "bob@example.org", 1)};
+    struct mail mail = mail_of("s", "t", "h");
+    struct buffer out = {0};
+    strcpy(claim.kind, kind);
+    mails[0].unsubscribe_token = text_of("abc-1");
+    mail.has_token = has_token;
+    request_write(&out, settings, &mail, &tags, &claim, mails, 2, with_reply_to);
+    json_object *body = parsed(&out);
+    buffer_free(&out);
+    mail_free(&mail);
+    return body;
+}
+
+static void reminder_has_what_unsubscribes_from_it(void **state) {
+    static const char *const kinds[] = {"reminder", "update", "cancellation"};
+    static char url[] = "https://example.org/off/{token}?a=\\1&b";
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        struct notifier_settings settings = settings_of("a@example.org", "A", false);
+        settings.unsubscribe_url = url;
+        json_object *body = request_with(&settings, kinds[i], false, "otto@example.org", false);
+        assert_size_at(body, "personalizations.0", i == 0 ? 4 : 3);
+        /* Bob has no token. */
+        assert_size_at(body, "personalizations.1", 3);
+        if (i == 0) {
+            assert_size_at(body, "personalizations.0.headers", 2);
+            assert_string_at(body, "personalizations.0.headers.List-Unsubscribe",
+                             "<https://example.org/off/abc-1?a=\\1&b>");
+            assert_string_at(body, "personalizations.0.headers.List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+        }
+        assert_size_at(body, "personalizations.0.substitutions", 3);
+        json_object_put(body);
+
+        body = request_with(&settings, kinds[i], true, "otto@example.org", false);
+        assert_string_at(body, "personalizations.0.substitutions.%token-0%", "abc-1");
+        json_object_put(body);
+    }
+}
+
+static void answers_go_to_an_address(void **state) {
+    static const struct {
+        const char *reply_to, *organizer, *email;
+        bool with, named;
+    } rows[] = {
+        {"help@m\xc3\xbcller.de", "otto@example.org", "help@xn--mller-kva.de", true, false},
+        {"organizer", "otto@example.org", "otto@example.org", true, true},
+        {"organizer", "otto@m\xc3\xbcller.de", "otto@xn--mller-kva.de", true, true},
+        {"organizer", "\xc3\xb6tto@example.org", NULL, true, false},
+        {"organizer", "", NULL, true, false},
+        {"organizer", "otto@example.org", NULL, false, false},
+        {"help@example.org", "otto@example.org", NULL, false, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct notifier_settings settings = settings_of("a@example.org", "A", false);
+        settings.reply_to = (char *)(uintptr_t)rows[i].reply_to;
+        json_object *body = request_with(&settings, "update", false, rows[i].organizer, rows[i].with);
+        assert_number(rows[i].organizer, json_object_object_get_ex(body, "reply_to", NULL), rows[i].email != NULL);
+        if (rows[i].email != NULL) {
+            assert_size_at(body, "reply_to", rows[i].named ? 2 : 1);
+            assert_string_at(body, "reply_to.email", rows[i].email);
+        }
+        if (rows[i].named)
+            assert_string_at(body, "reply_to.name", "Otto, \"the\"  Bcc: x");
+        json_object_put(body);
+    }
+}
+
+static void categories_are_a_list(void **state) {
+    struct notifier_settings settings = settings_of("a@example.org", "A", false);
+    static char list[] = " one, \"two\" ,three\\";
+    settings.categories = list;
+    json_object *body = request_with(&settings, "update", false, "otto@example.org", false);
+    assert_size_at(body, "categories", 3);
+    assert_string_at(body, "categories.0", "one");
+    assert_string_at(body, "categories.1", "\"two\"");
+    assert_string_at(body, "categories.2", "three\\");
+    json_object_put(body);
+}
+
+static void sender_is_in_ascii(void **state) {
+    struct notifier_settings settings = settings_of("events@m\xc3\xbcller.de", "A", false);
+    json_object *body = request_with(&settings, "update", false, "otto@example.org", false);
+    assert_string_at(body, "from.email", "events@xn--mller-kva.de");
+    json_object_put(body);
 }
 
 /* What mail_compose makes of a hostile event goes through as it is. */
@@ -266,18 +369,16 @@ static void composed_mail_is_json(void **state) {
     for (size_t i = 0; i < COUNT(titles); i++) {
         for (size_t k = 0; k < COUNT(kinds); k++) {
             struct notifier_settings settings = settings_of("a@example.org", "A", false);
+            const struct ledger_text text = text_of(titles[i]);
             struct ledger_claim claim = {.event_id = 1,
-                                         .title = text_of(titles[i]),
-                                         .venue = text_of(titles[i]),
-                                         .speaker = text_of(titles[i]),
-                                         .has_old = k == 1,
-                                         .old_venue = text_of("x"),
-                                         .old_speaker = text_of("y")};
+                                         .now = {text, text, text, 0},
+                                         .known = {k == 2 ? text : text_of("x"), text_of("y"), text_of("z"), 3600},
+                                         .organizer = text};
             struct mail mail;
             struct buffer out = {0};
             strcpy(claim.kind, kinds[k]);
-            mail_compose(&mail, &claim, &tags, "A", "UTC");
-            request_write(&out, &settings, &mail, &tags, &claim, &to, 1);
+            mail_compose(&mail, &claim, &tags, &settings);
+            request_write(&out, &settings, &mail, &tags, &claim, &to, 1, false);
             json_object *body = parsed(&out);
             assert_size_at(body, "", 4);
             const char *subject = json_object_get_string(at(body, "subject"));
@@ -302,7 +403,7 @@ static void what_could_not_be_composed_is_not_written(void **state) {
         struct buffer *const parts[] = {&mail.subject, &mail.text, &mail.html};
         struct buffer out = {0};
         parts[i]->failed = true;
-        request_write(&out, &settings, &mail, &tags, &claim, &to, 1);
+        request_write(&out, &settings, &mail, &tags, &claim, &to, 1, false);
         assert_true(out.failed);
         buffer_free(&out);
         mail_free(&mail);
@@ -319,6 +420,10 @@ int main(void) {
         cmocka_unit_test(longest_name_is_whole),
         cmocka_unit_test(address_and_sender_are_strings_whatever_they_hold),
         cmocka_unit_test(largest_ids_are_whole),
+        cmocka_unit_test(reminder_has_what_unsubscribes_from_it),
+        cmocka_unit_test(answers_go_to_an_address),
+        cmocka_unit_test(categories_are_a_list),
+        cmocka_unit_test(sender_is_in_ascii),
         cmocka_unit_test(composed_mail_is_json),
         cmocka_unit_test(what_could_not_be_composed_is_not_written),
     };
