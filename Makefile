@@ -233,6 +233,7 @@ install: all
 	for unit in $(wildcard shim/*.service shim/*.socket notifier/*.service notifier/*.timer); do \
 		sed 's|/usr/local|$(PREFIX)|' $$unit | install -m 644 /dev/stdin $(INSTALLED)/lib/systemd/system/$${unit##*/} || exit; \
 	done
+# In /etc/cron.d it has to be called otherwise, without a dot, as README.md does.
 	sed 's|/usr/local|$(PREFIX)|' notifier/eventhub-notifier.cron | \
 		install -m 644 /dev/stdin $(INSTALLED)/share/eventhub/eventhub-notifier.cron
 	ln -sf ../share/eventhub/migrations/migrate $(INSTALLED)/bin/eventhub-migrate

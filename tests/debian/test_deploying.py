@@ -128,9 +128,10 @@ def test_a_mail_by_cron(machine: Machine, sendgrid: StandIn) -> None:
     machine.type(f"""curl -s $shim_url/events -H "Authorization: Bearer $organizer" --json '{event}'""").check()
     booked = machine.type('curl -s -X POST $shim_url/register/1 -H "Authorization: Bearer $participant"').check()
     assert "Registered successfully for Café" in booked, booked
-    entry = machine.type("grep -v '^#' /etc/cron.d/eventhub-notifier").check()
+    shell, entry = machine.type("grep -v '^#' /etc/cron.d/eventhub-notifier").check().splitlines()
     account, command = entry.split(maxsplit=6)[5:]
-    machine.type(f"runuser -u {account} -- env -i PATH=/usr/bin:/bin HOME=/ SHELL=/bin/sh sh -c {shlex.quote(command)}").check()
+    shell = shell.removeprefix("SHELL=")
+    machine.type(f"runuser -u {account} -- env -i PATH=/usr/bin:/bin HOME=/ {shell} -c {shlex.quote(command)}").check()
     assert sendgrid.mail_count == 1
 
 
