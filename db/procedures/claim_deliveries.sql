@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE claim_deliveries (
     IN p_limit         BIGINT,
     IN p_lease_seconds BIGINT
 )
-    COMMENT 'Claims at most p_limit (1 to 1000) mails that are due and share a text, for p_lease_seconds (1 to 86400); p_worker (64 characters) says who. Returns two result sets: first one row (claim_id, kind, event_id, title, venue, speaker, event_date, known_title, known_venue, known_speaker, known_event_date, uncertain, revived, organizer, organizer_email), then a row per mail (delivery_id, participant, email, seats_booked). If nothing can be claimed, or somebody holds locks on all of what has waited longest, it returns one result set without a row. Dates are UTC. What is known is what the readers of these mails were last told, when they booked or by mail; uncertain says that a mail of which nobody knows whether it arrived may have told them something else, revived that they were told of a cancellation.
+    COMMENT 'Claims at most p_limit (1 to 1000) mails that are due and share a text, for p_lease_seconds (1 to 86400); p_worker (64 characters) says who. Returns two result sets: first one row (claim_id, kind, event_id, title, venue, speaker, event_date, known_title, known_venue, known_speaker, known_event_date, uncertain, revived, organizer, organizer_email), then a row per mail (delivery_id, participant, email, seats_booked, unsubscribe_token); the token is that of show_reminders, for a reminder only. If nothing can be claimed, or somebody holds locks on all of what has waited longest, it returns one result set without a row. Dates are UTC. What is known is what the readers of these mails were last told, when they booked or by mail; uncertain says that a mail of which nobody knows whether it arrived may have told them something else, revived that they were told of a cancellation.
 
 Several may claim at once: they take turns, and none is handed what another has. Mails of participants who have unregistered, or of an event that has moved, begun or been called off since, or is again what they know, are taken out of the ledger instead. A reminder waits until its reader has been told what has changed, and all mails of an event while others that tell of an earlier state are being sent. A claim is a lease: what is not reported on by complete_deliveries, fail_deliveries or release_deliveries before it ends becomes due again. CALL start_sending before anything leaves.
 
@@ -37,6 +37,7 @@ BEGIN
     DECLARE v_organizer_email VARCHAR(255);
     DECLARE v_differs, v_revived BOOLEAN;
     DECLARE v_others BIGINT;
+    DECLARE v_secret CHAR(64) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_mails BIGINT DEFAULT 0;
     DECLARE v_unregistered LONGTEXT;
     DECLARE v_none BOOLEAN DEFAULT FALSE;
@@ -177,10 +178,14 @@ BEGIN
     FROM claims
     WHERE id = v_claim_id;
     IF v_mails > 0 THEN
+        IF v_kind = 'reminder' THEN
+            SELECT value INTO v_secret FROM secrets WHERE name = 'unsubscribe';
+        END IF;
         -- From the mails to the participants and not the other way round, whatever the statistics of the tables say.
         -- Who unregisters at this very moment is still told, as if the mail had left a moment ago.
         SELECT STRAIGHT_JOIN
-            d.id AS delivery_id, u.name AS participant, u.email, CAST(COALESCE(r.seats, 1) AS SIGNED) AS seats_booked
+            d.id AS delivery_id, u.name AS participant, u.email, CAST(COALESCE(r.seats, 1) AS SIGNED) AS seats_booked,
+            unsubscribe_token(v_secret, u.id) AS unsubscribe_token
         FROM deliveries AS d FORCE INDEX (deliveries_of_event)
         JOIN users AS u ON u.id = d.user_id
         LEFT JOIN registrations AS r ON r.id = d.registration_id

@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE plan_deliveries (
 )
     COMMENT 'Puts mails that are due into the ledger, about p_limit of them (1 to 100000; NULL means 5000), makes those of expired claims due again, and returns one row (planned, recovered, due, more, waiting): how many it put there, how many it made due again, how many can be claimed now, whether there are more to put there, and how many have failed and wait to be tried again.
 
-Due is a reminder of each live registration of an event that starts within 24 hours, once per person and date of the event, but not within the setting reminder_quiet_minutes of booking or of a mail that told the date; a cancellation for everybody who held a seat when the event was called off before it began; an update for everybody who knows another date, venue or speaker than the event has now, be it from the page at which they booked or from the last mail.
+Due is a reminder of each live registration of an event that starts within 24 hours, once per person and date of the event, to those who want reminders, but not within the setting reminder_quiet_minutes of booking or of a mail that told the date; a cancellation for everybody who held a seat when the event was called off before it began; an update for everybody who knows another date, venue or speaker than the event has now, be it from the page at which they booked or from the last mail.
 
 While mails of an event are being sent, news of it wait: they must not overtake those mails.
 

@@ -9,7 +9,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE set_reminders (
     IN p_token     TEXT,
     IN p_reminders TEXT
 )
-    COMMENT 'Turns reminders on or off for the user whose unsubscribe token p_token is, and returns the row of show_reminders as it is then. Done twice it is as done once.
+    COMMENT 'Turns reminders on or off for the user whose unsubscribe token p_token is, and returns the row of show_reminders as it is then. Done twice it is as done once. Who turns them on again is reminded of events that start in more than 24 hours, and may miss the others.
 
 p_reminders  on or off; One-Click, which a provider of mail sends (RFC 8058), is off.
 

@@ -25,7 +25,7 @@ LEFT JOIN settings AS s ON s.name = 'reminder_quiet_minutes'
 LEFT JOIN deliveries AS d
     ON d.event_id = e.id AND d.user_id = r.user_id AND d.kind = 'reminder'
     AND d.occasion = e.event_date - INTERVAL SECOND(e.event_date) SECOND
-WHERE d.id IS NULL
+WHERE d.id IS NULL AND u.wants_reminders
     AND r.registered_at NOT BETWEEN UTC_TIMESTAMP() - INTERVAL COALESCE(s.value, 360) * 60 - 1 SECOND AND UTC_TIMESTAMP()
     AND NOT EXISTS (
         SELECT 1

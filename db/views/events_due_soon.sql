@@ -1,4 +1,4 @@
--- Every live registration of an event that starts within 24 hours: whom a reminder is for.
+-- Every live registration of an event that starts within 24 hours by somebody who wants reminders: whom one is for.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -13,4 +13,5 @@ SELECT
     e.id, e.title, e.venue, e.speaker, e.event_date, r.id, u.id, u.name, u.email, r.seats
 FROM soon_events AS e
 JOIN registrations AS r ON r.event_id = e.id
-JOIN users AS u ON u.id = r.user_id;
+JOIN users AS u ON u.id = r.user_id
+WHERE u.wants_reminders;

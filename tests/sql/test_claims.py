@@ -57,6 +57,10 @@ def test_a_claim_has_what_it_takes_to_write_the_mails(ledger: Ledger) -> None:
         "SELECT d.id AS delivery_id, u.name AS participant, u.email, r.seats AS seats_booked FROM deliveries AS d"
         " JOIN registrations AS r ON r.id = d.registration_id JOIN users AS u ON u.id = d.user_id ORDER BY d.id"
     )
+    (secret,) = ledger.database.rows("SELECT value FROM secrets WHERE name = 'unsubscribe'")
+    for mail, user in zip(mails, people):
+        (row,) = ledger.database.rows("SELECT unsubscribe_token(%s, %s) AS token", [secret["value"], user])
+        assert mail.pop("unsubscribe_token") == row["token"]
     assert mails == written and list(mails[0]) == list(written[0])
     assert [(mail["participant"], mail["seats_booked"]) for mail in mails] == [("Ada", 1), (TEXTS["quotes"], 2)]
 

@@ -17,7 +17,7 @@ static size_t count_faults(const struct route *route, const char *query, char *f
     assert_null(pairs_parse_urlencoded(&pairs, query, strlen(query)));
     query_names_check(route, &pairs, &faults);
     size_t count = faults.count;
-    snprintf(first, size, "%s", count > 0 ? faults.first : "");
+    snprintf(first, size, "%s", count > 0 ? faults_first(&faults) : "");
     faults_free(&faults);
     pairs_free(&pairs);
     return count;

@@ -15,7 +15,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE plan_notice (
 )
     COMMENT 'Goes through the next p_limit registrations that a notice is for and gives a row in deliveries to those to whom it is news. p_passed is how many it went through, less than p_limit when there are no more; p_planned how many were given a row. Runs in the transaction of plan_deliveries, which is the only one to call it.
 
-An update is for whoever knows another date, venue or speaker than the event has, a cancellation for whoever does not know of one, unless a mail of the same kind is waiting for them already. A reminder is for everybody, and waits until its reader has neither booked nor been written to for the setting reminder_quiet_minutes.
+An update is for whoever knows another date, venue or speaker than the event has, a cancellation for whoever does not know of one, unless a mail of the same kind is waiting for them already. A reminder is for everybody who wants reminders, and waits until its reader has neither booked nor been written to for the setting reminder_quiet_minutes.
 
 What a registration knows of its event is the edition at which it was made, or the latest one that a mail to it has told.'
     LANGUAGE SQL
@@ -97,7 +97,7 @@ BEGIN
             IF(w.ready_at > v_now, 'scheduled', 'due'), GREATEST(w.ready_at, v_now)
         FROM (
             SELECT
-                r.id, r.user_id,
+                r.id, r.user_id, u.wants_reminders,
                 GREATEST(
                     COALESCE((
                         SELECT MIN(o.edition)
@@ -128,6 +128,7 @@ BEGIN
                     ) + INTERVAL v_quiet_minutes MINUTE
                 END AS ready_at
             FROM registrations AS r FORCE INDEX (registrations_in_order)
+            STRAIGHT_JOIN users AS u FORCE INDEX (PRIMARY) ON u.id = r.user_id
             WHERE r.event_id = p_event_id AND r.id > v_through AND r.id <= v_last
         ) AS w
         LEFT JOIN edition_changes AS k ON k.event_id = p_event_id AND k.edition = w.known_edition
@@ -135,7 +136,7 @@ BEGIN
             ON d.event_id = p_event_id AND d.user_id = w.user_id AND d.kind = p_kind AND d.occasion = p_occasion
         WHERE d.id IS NULL
             AND CASE p_kind
-                WHEN 'reminder' THEN w.ready_at < v_ends
+                WHEN 'reminder' THEN w.ready_at < v_ends AND w.wants_reminders
                 WHEN 'cancellation' THEN COALESCE(k.cancelled, 0) = 0 OR w.may_know > w.known_edition
                 ELSE COALESCE(k.differs, 0) OR w.may_know > w.known_edition
             END

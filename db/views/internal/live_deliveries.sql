@@ -2,7 +2,7 @@
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
--- A reminder is for the date that the event has, an update for who knows something else than what is so, or may; after the
+-- A reminder is for the date that the event has, unless its reader wants none, an update for who knows something else than what is so, or may; after the
 -- start both come too late. Whoever held a seat of a cancelled event is told unless they know; the present edition is that of
 -- the cancellation. Whoever has unregistered is told nothing.
 CREATE OR REPLACE
@@ -19,12 +19,13 @@ SELECT
     COALESCE(k.speaker, e.speaker), COALESCE(k.event_date, e.event_date), COALESCE(k.cancelled, 0), COALESCE(k.differs, 0)
 FROM deliveries AS d
 JOIN registrations AS r ON r.id = d.registration_id
+JOIN users AS u ON u.id = d.user_id
 JOIN events AS e ON e.id = d.event_id
 LEFT JOIN edition_changes AS k ON k.event_id = d.event_id AND k.edition = d.known_edition
 WHERE (d.kind = 'cancellation' AND e.cancelled_at IS NOT NULL
         AND (d.known_edition IN (0, 4294967295) OR k.cancelled = 0
             OR d.uncertain_edition > d.known_edition))
     OR (e.cancelled_at IS NULL AND e.event_date > UTC_TIMESTAMP()
-        AND ((d.kind = 'reminder' AND d.occasion = e.event_date - INTERVAL SECOND(e.event_date) SECOND)
+        AND ((d.kind = 'reminder' AND d.occasion = e.event_date - INTERVAL SECOND(e.event_date) SECOND AND u.wants_reminders)
             OR (d.kind = 'update' AND (d.known_edition = 0 OR COALESCE(k.differs, 0)
                 OR d.uncertain_edition > d.known_edition))));
