@@ -13,6 +13,7 @@
 #include "../db/common/settings.h"
 #include "../db/common/text.h"
 #include "../db/common/zone.h"
+#include "address.h"
 #include "mailbox.h"
 
 enum { MAX_BASE_BYTES = 300, MAX_LINK_BYTES = 500 };
@@ -32,8 +33,18 @@ static bool is_utf8(const char *value) {
     return text_measure(value, strlen(value), &characters, &blank);
 }
 
+/* Letters beyond ASCII in a domain are no fault, since SendGrid gets it without them. */
 static const char *fault_of_email(const char *value) {
-    return is_utf8(value) ? mailbox_fault(value) : "is not UTF-8";
+    struct buffer ascii = {0};
+
+    if (!is_utf8(value))
+        return "is not UTF-8";
+    bool is_written = address_write(&ascii, value, strlen(value)) == NULL;
+    buffer_append(&ascii, "", 1);
+    is_written = is_written && !ascii.failed;
+    const char *fault = mailbox_fault(is_written ? ascii.data : value);
+    buffer_free(&ascii);
+    return fault;
 }
 
 static const char *fault_of_name(const char *value) {

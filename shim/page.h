@@ -6,8 +6,8 @@
 #include "../db/common/buffer.h"
 #include "reply.h"
 
-/* Appends the page that the row's columns describe: `title` as its heading, `text`, a form of one button labelled `button`,
- * which sends `field`=`value` by POST to the page's own address, and `note`. */
+/* Appends the page that the row's columns describe: `title` as its heading, `text`, a form of one button labelled
+ * `button`, which sends `field`=`value` by POST to the page's own address, and `note`. */
 void page_write(struct buffer *html, const struct db_result *row);
 
 /* Adds the headers that a page needs, and returns its content type. */

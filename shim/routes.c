@@ -43,15 +43,15 @@ const struct route routes[] = {
     },
     {
         .method = EVHTTP_REQ_GET, .paths = {"/events", "/events/list"},
-        .procedure = "list_events", .read_only = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_LIST,
+        .procedure = "browse_events", .check_procedure = "check_listing", .read_only = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_LIST,
         .fields = {
+            /* Clients of the second path know no pages. */
             {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY, .minimum = 1, .maximum = 1000,
-             /* Clients of the second path know no pages. */
              .fallback = {100, 1000}},
             {"cursor", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},
             {"sort", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},
             {"status", .places = IN_QUERY, .type = FIELD_TEXT},
-            {"q", .places = IN_QUERY, .type = FIELD_TEXT, .maximum = 200},
+            {"q", .places = IN_QUERY, .type = FIELD_TEXT},
             {"from", .places = IN_QUERY, .type = FIELD_TIME, .flags = SKIP_EMPTY | BOUND},
             {"to", .places = IN_QUERY, .type = FIELD_TIME, .flags = SKIP_EMPTY | BOUND},
             {"organizer_id", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY, .minimum = 1, .maximum = INT64_MAX - 1},

@@ -25,17 +25,17 @@ static const struct {
     {1318, DB_ERROR_NOT_EXECUTED}, /* ER_SP_WRONG_NO_OF_ARGS: between the parts of a deployment */
     /* ER_NO_SUCH_TABLE: of a procedure that a function calls and that was not there when MariaDB opened the tables. */
     {1146, DB_ERROR_NOT_EXECUTED},
-    {1053, DB_ERROR_LOST},         /* ER_SERVER_SHUTDOWN */
-    {1927, DB_ERROR_LOST},         /* ER_CONNECTION_KILLED */
-    {4031, DB_ERROR_NOT_SENT},     /* ER_CLIENT_INTERACTION_TIMEOUT: the server had closed the idle connection */
-    {1449, DB_ERROR_UNAVAILABLE},  /* ER_NO_SUCH_USER: the definer is not there, migrate has not run */
-    {1356, DB_ERROR_UNAVAILABLE},  /* ER_VIEW_INVALID: likewise, it lacks its rights or a table is missing */
-    {1665, DB_ERROR_UNAVAILABLE},  /* ER_BINLOG_STMT_MODE_AND_ROW_ENGINE: binlog_format is STATEMENT */
-    {1317, DB_ERROR_UNAVAILABLE},  /* ER_QUERY_INTERRUPTED */
-    {1969, DB_ERROR_UNAVAILABLE},  /* ER_STATEMENT_TIMEOUT */
-    {3024, DB_ERROR_UNAVAILABLE},  /* ER_QUERY_TIMEOUT */
-    {1290, DB_ERROR_READ_ONLY},    /* ER_OPTION_PREVENTS_STATEMENT: a read-only server */
-    {1836, DB_ERROR_READ_ONLY},    /* ER_READ_ONLY_MODE */
+    {1053, DB_ERROR_LOST},        /* ER_SERVER_SHUTDOWN */
+    {1927, DB_ERROR_LOST},        /* ER_CONNECTION_KILLED */
+    {4031, DB_ERROR_NOT_SENT},    /* ER_CLIENT_INTERACTION_TIMEOUT: the server had closed the idle connection */
+    {1449, DB_ERROR_UNAVAILABLE}, /* ER_NO_SUCH_USER: the definer is not there, migrate has not run */
+    {1356, DB_ERROR_UNAVAILABLE}, /* ER_VIEW_INVALID: likewise, it lacks its rights or a table is missing */
+    {1665, DB_ERROR_UNAVAILABLE}, /* ER_BINLOG_STMT_MODE_AND_ROW_ENGINE: binlog_format is STATEMENT */
+    {1317, DB_ERROR_UNAVAILABLE}, /* ER_QUERY_INTERRUPTED */
+    {1969, DB_ERROR_UNAVAILABLE}, /* ER_STATEMENT_TIMEOUT */
+    {3024, DB_ERROR_UNAVAILABLE}, /* ER_QUERY_TIMEOUT */
+    {1290, DB_ERROR_READ_ONLY},   /* ER_OPTION_PREVENTS_STATEMENT: a read-only server */
+    {1836, DB_ERROR_READ_ONLY},   /* ER_READ_ONLY_MODE */
     {ER_CHECK_VIOLATED_MARIADB, DB_ERROR_REFUSAL},
     {ER_CHECK_VIOLATED_MYSQL, DB_ERROR_REFUSAL},
 };

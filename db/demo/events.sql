@@ -25,5 +25,8 @@ CALL register_for_event(3, 3, 2);
 CALL register_for_event(3, 2, 1);
 CALL register_for_event(3, 5, 2);
 
+-- She has booked some time ago, so that she is reminded at once.
+UPDATE registrations SET registered_at = registered_at - INTERVAL 1 DAY WHERE event_id = 2;
+
 -- Only a DBA can put an event into the past: create_event takes none that has begun.
 UPDATE events SET event_date = @now - INTERVAL 1 DAY WHERE id = 5;

@@ -127,16 +127,16 @@ def test_a_check_that_refuses_for_another_reason_takes_nothing_away(shim: Shim, 
 
 @pytest.fixture
 def refusing_list(database: Database) -> Iterator[None]:
-    """list_events refuses whatever it is asked for, by two faults, after a while."""
-    parameters = ", ".join(f"IN p{number} TEXT" for number in range(7))
-    database.rows("DROP PROCEDURE list_events")
+    """browse_events refuses whatever it is asked for, by two faults, after a while."""
+    parameters = ", ".join(f"IN p{number} TEXT" for number in range(8))
+    database.rows("DROP PROCEDURE browse_events")
     database.rows(
-        f"CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE list_events ({parameters}) SQL SECURITY DEFINER"
+        f"CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE browse_events ({parameters}) SQL SECURITY DEFINER"
         ' BEGIN DO SLEEP(0.2); CALL refuse_faults(\'[["status", "must be known"], ["to", "must be later"]]\'); END'
     )
-    database.rows("GRANT EXECUTE ON PROCEDURE list_events TO eventhub_api")
+    database.rows("GRANT EXECUTE ON PROCEDURE browse_events TO eventhub_api")
     yield
-    database.run_file(TREE / "db/procedures/list_events.sql")
+    database.run_file(TREE / "db/procedures/browse_events.sql")
 
 
 @pytest.mark.usefixtures("refusing_list")

@@ -365,8 +365,8 @@ def test_equal_reads_that_wait_are_one_call(database: Database, connections: str
             watched.add_event(owner)
         path = f"/events?organizer_id={owner.id}"
         heads = [lambda: watched.request("HEAD", path)] * 5
-        answers = held_reads(watched, "list_events", path, [lambda: watched.get(path)] * 29 + heads)
-        assert watched.way.count("list_events") == 2
+        answers = held_reads(watched, "browse_events", path, [lambda: watched.get(path)] * 29 + heads)
+        assert watched.way.count("browse_events") == 2
         assert statuses(answers) == [200] * 34
         assert len(answers[0].json()) == 3
         assert {answer.content for answer in answers[:29]} == {answers[0].content}
@@ -429,8 +429,8 @@ def test_links_are_those_of_each_request_even_where_the_page_is_shared(watched: 
         f"organizer_id={owner.id}&limit=2&utm_source=a%26b", f"limit=02&organizer_id={owner.id}&cursor=",
     ]
     paths = [f"{base}?{query}" for query in queries for base in ("/events", "/events/list")]
-    answers = held_reads(watched, "list_events", paths[0], [lambda p=path: watched.get(p) for path in paths])
-    assert watched.way.count("list_events") == 2
+    answers = held_reads(watched, "browse_events", paths[0], [lambda p=path: watched.get(p) for path in paths])
+    assert watched.way.count("browse_events") == 2
     for path, answer in zip(paths, answers):
         assert [event["id"] for event in answer.json()] == events[:2]
         link = answer.links["next"]["url"]
@@ -448,11 +448,11 @@ def test_refusals_are_shared_as_well(watched: Watched) -> None:
 
 def test_a_fault_that_only_the_database_finds_is_shared_as_well(watched: Watched) -> None:
     path = "/events?cursor=rubbish"
-    answers = held_reads(watched, "list_events", path, [lambda: watched.get(path)] * 5)
+    answers = held_reads(watched, "browse_events", path, [lambda: watched.get(path)] * 5)
     for answer in answers:
         problem = expect_problem(answer, 422, "cursor must be one that an earlier page gave", "invalid_input")
         assert [(fault["in"], fault["name"]) for fault in problem["errors"]] == [("query", "cursor")]
-    assert watched.way.count("list_events") == 2
+    assert watched.way.count("browse_events") == 2
 
 
 def test_a_read_sees_what_was_committed_while_an_equal_one_was_under_way(

@@ -53,8 +53,14 @@ def add_event_at(database: Database, moment: datetime, title: str = "Analytical 
     event = add_event(database, 1, timedelta(days=400), title=title)
     database.rows("UPDATE events SET event_date = %s WHERE id = %s", [moment, event.id])
     # It has always been then.
-    database.rows("DELETE FROM notices WHERE event_id = %s", [event.id])
+    forget_changes(database, event)
     return event
+
+
+def forget_changes(database: Database, event: Event) -> None:
+    """Nobody knows the event otherwise than it is."""
+    for table in ("notices", "event_editions"):
+        database.rows(f"DELETE FROM {table} WHERE event_id = %s", [event.id])
 
 
 def when(sendgrid: StandIn, event: Event) -> list[str]:
@@ -112,6 +118,7 @@ def hold_back(database: Database, *events: Event) -> None:
 
 def let_in(database: Database, event: Event) -> None:
     database.rows("UPDATE events SET cancelled_at = NULL WHERE id = %s", [event.id])
+    forget_changes(database, event)
 
 
 def test_what_could_not_be_sent_before_the_event_begins_is_not_sent_any_more(

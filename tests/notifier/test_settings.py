@@ -122,7 +122,8 @@ def test_a_key_that_is_no_part_of_a_header(checker: Checker, key: str) -> None:
     assert said.count("\n") == 1 and "hush" not in said
 
 
-@pytest.mark.parametrize("email", ["events@example.org", "a@b.c", "o'hara+x@mail.example.org", "a@xn--exmple-cua.org"])
+@pytest.mark.parametrize("email", ["events@example.org", "a@b.c", "o'hara+x@mail.example.org", "a@xn--exmple-cua.org",
+                                   "a@ex\u00e4mple.org"])
 def test_an_address(checker: Checker, email: str) -> None:
     assert checker.check(FROM_EMAIL=email) == ""
 
@@ -138,7 +139,7 @@ def test_an_address_that_is_none(checker: Checker, email: str) -> None:
     assert said == f'FROM_EMAIL is "{email}", which is no plain e-mail address. Write it as events@example.org\n'
 
 
-@pytest.mark.parametrize("email", ["zo\u00eb@example.org", "a@ex\u00e4mple.org", "a\u200b@example.org"])
+@pytest.mark.parametrize("email", ["zo\u00eb@example.org", "a\u200b@example.org"])
 def test_an_address_beyond_ascii(checker: Checker, email: str) -> None:
     assert checker.check(FROM_EMAIL=email) == (
         f'FROM_EMAIL is "{email}", which has letters beyond ASCII; the form of a domain without them begins with xn--.'

@@ -130,7 +130,7 @@ def work_out(own: Database) -> None:
     assert api.call("register_for_events", f"[[{second},{event_id},3]]", False)[0][0]["sqlstate"] == "45409"
     assert api.refusal("register_for_event", first, event_id, 1) == "45409 already_registered: Already registered for this event"
     assert api.refusal("register_for_event", user("participant"), event_id, 9).startswith("45409 seats_exhausted")
-    assert [row["id"] for row in api.call("list_events", 1000, None, None, None, "über", None, None, organizer)[0]] == [event_id]
+    assert [row["id"] for row in api.call("browse_events", 1000, None, None, None, "über", None, None, organizer)[0]] == [event_id]
     assert len(api.call("list_participants", organizer, event_id)[0]) == 2
     assert len(api.call("list_my_registrations", second)[1]) == 1
     assert api.call("unregister_from_event", second, event_id)[0][0]["seats_available"] == 8

@@ -26,7 +26,7 @@ DAMAGES = {
         "ALTER PROCEDURE get_event COMMENT 'mine'": "procedures: get_event is not as",
         "DROP PROCEDURE require_role": "procedures: require_role is missing",
         "ALTER USER eventhub_definer@localhost ACCOUNT UNLOCK": "accounts: eventhub_definer can log in",
-        "REVOKE EXECUTE ON PROCEDURE list_events FROM eventhub_api": "grants: eventhub_api may not execute list_events",
+        "REVOKE EXECUTE ON PROCEDURE browse_events FROM eventhub_api": "grants: eventhub_api may not execute browse_events",
         "REVOKE DELETE ON `{escaped}`.* FROM eventhub_definer@localhost": "grants: eventhub_definer has no DELETE on {name}",
         "REVOKE TRIGGER ON `{escaped}`.* FROM eventhub_dba": "grants: eventhub_dba has no TRIGGER on {name}",
         "DELETE FROM settings WHERE name = 'max_seats_per_booking'": "row settings max_seats_per_booking",
@@ -95,7 +95,7 @@ TABLE_DAMAGES = {
 def test_what_somebody_did_to_the_tables_is_named_and_left_alone(migrated: Checkout) -> None:
     for statement in TABLE_DAMAGES:
         migrated.rows(statement)
-    migrated.rows("REVOKE EXECUTE ON PROCEDURE list_events FROM eventhub_api")
+    migrated.rows("REVOKE EXECUTE ON PROCEDURE browse_events FROM eventhub_api")
     for options in (["--check"], []):
         result = migrated.migrate(options=options)
         assert result.returncode == 1

@@ -93,7 +93,7 @@ def answers(session: Connection) -> list:
     """What procedures of all three roles and the views answer; the session may call all of them."""
     nothing = [None] * 8
     return [
-        session.call("list_events", *nothing), session.call("list_events", None, None, None, None, "engin", None, None, None),
+        session.call("browse_events", *nothing), session.call("browse_events", None, None, None, None, "engin", None, None, None),
         *(session.call("get_event", event) for event in (1, 2)),
         session.call("find_credentials", "JOERG@EXÄMPLE.org"), session.call("list_participants", 1, 1),
         session.call("list_my_registrations", 2), session.call("preview_deliveries", None),

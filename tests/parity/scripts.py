@@ -79,7 +79,7 @@ SCRIPTS = {
         f"3, '{HASH}x', '$pbkdf2-sha256$1$c2FsdA$mf2Nwi7lNl0wGAk8dwMtXJCbBfOomtPiYJ5w6XcT2us'",
         f"3, '{HASH}x', '{HASH}é'",
     ],
-    "list_events": [
+    "browse_events": [
         "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL",
         "3, NULL, NULL, NULL, NULL, NULL, NULL, NULL",
         "3, '2000000000_2056384801_4', NULL, NULL, NULL, NULL, NULL, NULL",
@@ -120,6 +120,14 @@ SCRIPTS = {
     "check_event_changes": [
         "NULL, NULL, NULL, NULL, NULL, NULL", "'T', 'D', 'V', 'S', '2035-07-01', 5",
         "' ', 'D\\0', 'a\\nb', 'a​b', '2001-01-01', 1.5",
+    ],
+    "check_listing": [
+        "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL", "0, '1_1', 'id', 'over', REPEAT('q', 201), 'soon', '2035-02-30', NULL",
+        "1000, '1_1_1', '-event_date', 'soon,completed', 'q', '2035-05-01', '2035-05-02', 1",
+    ],
+    "list_events": [
+        "NULL, NULL, NULL, NULL, NULL, NULL, NULL", "3, '2000000000_2056384801_4', 'upcoming', 'e', '2035-05-01', NULL, NULL",
+        "0, NULL, 'over', NULL, NULL, NULL, NULL",
     ],
     "check_seats": ["1", "NULL", "10", "11", "0", "-1", "1.5", "10.0", "99999999999999999999"],
     "get_event": ["1", "2", "3", "6", "8", "4", "99", "0", "-1", "NULL", "9223372036854775807"],

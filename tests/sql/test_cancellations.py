@@ -69,7 +69,7 @@ def test_a_cancelled_event_is_gone_from_everywhere(database: Database, organizer
     nothing = [None] * 6
     assert database.refusal("update_event", organizer, event_id, *nothing) == NOT_FOUND_OR_NOT_YOURS
     for filters in ((None, None), ("soon", None), (None, "Engines")):
-        listed = database.call("list_events", None, None, None, *filters, None, None, organizer)[0]
+        listed = database.call("browse_events", None, None, None, *filters, None, None, organizer)[0]
         assert [row["id"] for row in listed] == [other_id]
     _, registrations = database.call("list_my_registrations", participant)
     assert [row["event_id"] for row in registrations] == [other_id]

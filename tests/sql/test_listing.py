@@ -19,7 +19,7 @@ def arguments(filters: dict[str, Any]) -> list[Any]:
 
 
 def listed(source: Database | Connection, **filters: Any) -> list[Row]:
-    return source.call("list_events", *arguments(filters))[0]
+    return source.call("browse_events", *arguments(filters))[0]
 
 
 def ids(source: Database | Connection, **filters: Any) -> list[int]:
@@ -27,7 +27,7 @@ def ids(source: Database | Connection, **filters: Any) -> list[int]:
 
 
 def refusal(database: Database, **filters: Any) -> str:
-    return database.refusal("list_events", *arguments(filters))
+    return database.refusal("browse_events", *arguments(filters))
 
 
 def next_page(source: Database, page: list[Row], **filters: Any) -> list[Row]:

@@ -81,7 +81,7 @@ def test_a_refusal_leaves_no_lock(
         assert all(is_free(database, locked) for locked in (event_id, roomy, started)), call
 
 
-READS = ["get_event", "list_events", "list_participants", "list_my_registrations", "find_credentials"]
+READS = ["get_event", "browse_events", "list_participants", "list_my_registrations", "find_credentials"]
 
 
 @pytest.mark.parametrize("procedure", READS)
@@ -92,7 +92,7 @@ def test_reading_neither_waits_for_a_writer_nor_makes_one_wait(
     participant = database.add_user(email=f"{procedure}@example.net")
     database.call("register_for_event", participant, event_id, 1)
     call = {
-        "get_event": [event_id], "list_events": [None] * 8, "list_participants": [organizer, event_id],
+        "get_event": [event_id], "browse_events": [None] * 8, "list_participants": [organizer, event_id],
         "list_my_registrations": [participant], "find_credentials": [f"{procedure}@example.net"],
     }[procedure]
     session.rows("SET innodb_lock_wait_timeout = 1")
@@ -143,7 +143,7 @@ def test_the_last_seat_is_sold_once_at_every_isolation_level(
         session.rows(f"SET SESSION TRANSACTION ISOLATION LEVEL {level}")
         session.autocommit(False)
         # A snapshot taken now must not be what the next call believes.
-        session.call("list_events", *[None] * 8)
+        session.call("browse_events", *[None] * 8)
         database.call("register_for_event", database.add_user(), event_id, 1)
         with pytest.raises(Refused) as refused:
             session.call("register_for_event", participant, event_id, 1)

@@ -187,7 +187,7 @@ def titles(database: Database) -> int:
 
 @pytest.mark.parametrize(("q", "found"), FOUND.items(), ids=map(ascii, FOUND))
 def test_a_search_goes_by_the_collation(database: Database, titles: int, q: str, found: list[str]) -> None:
-    rows = database.call("list_events", None, None, None, None, q, None, None, titles)[0]
+    rows = database.call("browse_events", None, None, None, None, q, None, None, titles)[0]
     assert [row["title"] for row in rows] == [title for title in TITLES if title in found]
 
 
@@ -226,14 +226,16 @@ def test_characters_of_four_bytes_come_back_from_everywhere(database: Database, 
     participant = database.call("list_participants", event.organizer, event.id)[0][0]
     assert (participant["participant"], participant["email"]) == (FOUR_BYTES, email)
 
+    other = ledger.add_event(people=0)
+    ledger.register(other, user)
     ledger.update(event, venue="Elsewhere", speaker="Somebody")
     ledger.plan()
     claims = [ledger.claim(worker=FOUR_BYTES), ledger.claim(worker=FOUR_BYTES)]
     assert {claim.mails[0]["participant"] for claim in claims} == {FOUR_BYTES}
-    assert {claim.row["old_venue"] for claim in claims} == {None, FOUR_BYTES}
+    assert {claim.row["known_venue"] for claim in claims} == {"Town Hall", FOUR_BYTES}
     assert {row["worker"] for row in ledger.claims()} == {FOUR_BYTES}
     ledger.complete(claims[0], message_id=FOUR_BYTES)
     ledger.fail(claims[1], "refused", error=FOUR_BYTES)
-    mails = ledger.deliveries(event)
+    mails = ledger.deliveries()
     assert {mail["message_id"] for mail in mails} == {None, FOUR_BYTES}
     assert {mail["last_error"] for mail in mails} == {None, FOUR_BYTES}

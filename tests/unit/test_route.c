@@ -79,7 +79,7 @@ static void row_is_found_by_method_and_path(void **state) {
     } rows[] = {
         {EVHTTP_REQ_POST, "/auth/signup", "register_user", ""},
         {EVHTTP_REQ_POST, "/auth/token", "find_credentials", ""},
-        {EVHTTP_REQ_GET, "/events", "list_events", ""},
+        {EVHTTP_REQ_GET, "/events", "browse_events", ""},
         {EVHTTP_REQ_POST, "/events", "create_event", ""},
         {EVHTTP_REQ_GET, "/events/17", "get_event", "17"},
         {EVHTTP_REQ_PUT, "/events/17", "update_event", "17"},
@@ -95,15 +95,15 @@ static void row_is_found_by_method_and_path(void **state) {
         {EVHTTP_REQ_HEAD, "/reminders/17-x/", "show_reminders", "17-x"},
         {EVHTTP_REQ_POST, "/reminders/17-x", "set_reminders", "17-x"},
         {EVHTTP_REQ_HEAD, "/healthz", "check_database", ""},
-        {EVHTTP_REQ_GET, "/events/", "list_events", ""},
+        {EVHTTP_REQ_GET, "/events/", "browse_events", ""},
         {EVHTTP_REQ_GET, "/events/17/", "get_event", "17"},
         /* Whether it is a number is for the field to say. */
         {EVHTTP_REQ_GET, "/events/-1", "get_event", "-1"},
         {EVHTTP_REQ_GET, "/events/a b%", "get_event", "a b%"},
         {EVHTTP_REQ_GET, "/events/{event_id}", "get_event", "{event_id}"},
         /* A literal goes before a parameter. */
-        {EVHTTP_REQ_GET, "/events/list", "list_events", ""},
-        {EVHTTP_REQ_GET, "/events/list/", "list_events", ""},
+        {EVHTTP_REQ_GET, "/events/list", "browse_events", ""},
+        {EVHTTP_REQ_GET, "/events/list/", "browse_events", ""},
         {EVHTTP_REQ_GET, "/events/lists", "get_event", "lists"},
         {EVHTTP_REQ_GET, "/events/lis", "get_event", "lis"},
         {EVHTTP_REQ_POST, "/events/create", "create_event", ""},
