@@ -349,3 +349,22 @@ def test_no_mail_stays_in_flight_without_a_claim(ledger: Ledger) -> None:
     assert [row["mails"] for row in ledger.claims()] == [1]
     assert expire(ledger, claim) == 1
     assert ledger.claim().ids == [third]
+
+
+def test_mails_that_tell_of_an_earlier_state_are_not_overtaken(ledger: Ledger) -> None:
+    """The venue changes back while a mail that tells of the new one is on its way: a reminder would come in between."""
+    event = ledger.add_event(people=1, venue="First")
+    ledger.update(event, venue="Second")
+    ledger.plan()
+    update = ledger.claim()
+    ledger.start(update)
+    ledger.update(event, venue="First")
+    assert ledger.claim() is None
+    assert ledger.plan()["due"] == 0, "they wait for some seconds"
+    ledger.end_pauses()
+    assert ledger.claim() is None
+
+    ledger.complete(update)
+    ledger.end_pauses()
+    told = [(claim.row["kind"], claim.row["venue"]) for claim in ledger.send()]
+    assert told == [("update", "First"), ("reminder", "First")]

@@ -260,7 +260,8 @@ def told(row: Row) -> Facts:
     return Facts(facts.date, facts.venue, facts.speaker, row["kind"] == "cancellation")
 
 
-@pytest.mark.parametrize("seed", range(12))
+# Behind the first eight, those that have found what they did not.
+@pytest.mark.parametrize("seed", [*range(8), 118, 138, 145, 177])
 def test_every_mail_is_true_and_new_and_the_last_one_says_what_is(ledger: Ledger, seed: int) -> None:
     history = History(ledger, seed)
     deeds: list[Callable[[], None]] = [
@@ -268,7 +269,7 @@ def test_every_mail_is_true_and_new_and_the_last_one_says_what_is(ledger: Ledger
         *[history.claim] * 6, *[history.send] * 6, *[history.report] * 6, history.die, history.end_leases, history.wait,
     ]
     try:
-        for _ in range(250):
+        for _ in range(350):
             deed = history.chance.choice(deeds)
             try:
                 deed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -140,7 +141,12 @@ class Shim:
     def descriptors(self) -> list[str]:
         """What the program has open, as the kernel calls it."""
         assert self.process is not None
-        return [os.readlink(entry) for entry in Path(f"/proc/{self.process.pid}/fd").iterdir()]
+        names = []
+        for entry in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            # One may be closed between the two looks.
+            with contextlib.suppress(FileNotFoundError):
+                names.append(os.readlink(entry))
+        return names
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
