@@ -35,7 +35,7 @@ BEGIN
     DECLARE v_event_date, v_known_event_date DATETIME;
     DECLARE v_organizer VARCHAR(120);
     DECLARE v_organizer_email VARCHAR(255);
-    DECLARE v_differs, v_revived BOOLEAN;
+    DECLARE v_differs, v_revived, v_uncertain BOOLEAN;
     DECLARE v_others BIGINT;
     DECLARE v_secret CHAR(64) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_mails BIGINT DEFAULT 0;
@@ -169,11 +169,12 @@ BEGIN
     END WHILE;
     COMMIT AND NO CHAIN NO RELEASE;
 
+    SET v_uncertain = v_kind = 'update' AND NOT v_differs, v_revived = v_kind = 'update' AND v_revived;
     SELECT
         v_claim_id AS claim_id, v_kind AS kind, v_event_id AS event_id, v_title AS title, v_venue AS venue,
         v_speaker AS speaker, v_event_date AS event_date, v_known_title AS known_title, v_known_venue AS known_venue,
         v_known_speaker AS known_speaker, v_known_event_date AS known_event_date,
-        v_kind = 'update' AND NOT v_differs AS uncertain, v_kind = 'update' AND v_revived AS revived,
+        v_uncertain AS uncertain, v_revived AS revived,
         v_organizer AS organizer, v_organizer_email AS organizer_email
     FROM claims
     WHERE id = v_claim_id;

@@ -159,11 +159,12 @@ def work_out(own: Database) -> None:
                     break
                 claim, mails = claimed[0][0]["claim_id"], [mail["delivery_id"] for mail in claimed[1]]
                 mailer.call("start_sending", claim, 60)
-                mailer.call("fail_deliveries", claim, str(mails[:1]), "refused", "no")
-                mailer.call("release_deliveries", claim, str(mails[1:2]), 0)
-                sent += mailer.call("complete_deliveries", claim, str(mails[2:]), "id")[0][0]["completed"]
-                if len(mails) < 3:
-                    break
+                # Those who know another state of the event have a claim of their own, of one or two mails.
+                failed, released = (mails[:1], mails[1:2]) if len(mails) > 2 else ([], [])
+                mailer.call("fail_deliveries", claim, str(failed), "refused", "no")
+                mailer.call("release_deliveries", claim, str(released), 0)
+                rest = [mail for mail in mails if mail not in failed + released]
+                sent += mailer.call("complete_deliveries", claim, str(rest), "id")[0][0]["completed"]
             assert sent >= MAILS - 3
     assert api.call("cancel_event", organizer, event_id)[0][0]["notified"] == 1
     assert api.refusal("get_event", event_id) == "45404 event_not_found: Event not found"

@@ -91,7 +91,7 @@ class Pair:
         tables = self.ask(
             "SELECT table_name AS name FROM information_schema.tables"
             " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
-            " AND table_name NOT IN ('schema_migrations', 'deployed_objects') ORDER BY table_name"
+            " AND table_name NOT IN ('schema_migrations', 'deployed_objects') ORDER BY CAST(table_name AS BINARY)"
         )
         for (table,) in tables.results[0].rows:
             key = self.databases[0].rows(f"SHOW KEYS FROM {table.decode()} WHERE key_name = 'PRIMARY'")

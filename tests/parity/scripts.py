@@ -218,7 +218,9 @@ SCRIPTS = {
         LEDGER, at(days=2), PLAN, "'test', 1000, 60", LEDGER,
     ],
     "start_sending": [
-        "1, 60", PLAN, CLAIM, "1, 60", "1, 86400", at(seconds=10), "1, 1", at(seconds=11), "1, 60", "99, 60",
+        "1, 60", PLAN, CLAIM, "1, 60", "1, 86400",
+        "UPDATE events SET venue = 'Moved', cancelled_at = NULL WHERE id IN (SELECT event_id FROM claims)", "1, 60",
+        at(seconds=10), "1, 1", at(seconds=11), "1, 60", "99, 60",
         "NULL, 60",
         "-1, 60", "1, NULL", "1, 0", "1, 86401",
     ],

@@ -43,6 +43,8 @@ WORLD = [
         for organizer, title, description, venue, speaker, date, seats in EVENTS
     ),
     *(f"CALL register_for_event({user}, {event}, {seats})" for user, event, seats in BOOKINGS),
+    # Long enough ago to be reminded.
+    "UPDATE registrations SET registered_at = registered_at - INTERVAL 1 DAY",
     # Since the migrations were run by the clock on the wall.
     "UPDATE turns SET taken_at = UTC_TIMESTAMP()",
     # Since each server has made one of its own.
