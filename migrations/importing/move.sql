@@ -25,9 +25,11 @@ ORDER BY r.id;
 -- The same whether or not the registrations have counted their seats themselves.
 UPDATE events AS e JOIN import_events AS i ON i.id = e.id SET e.seats_available = i.total_seats - i.booked;
 
--- A reminder of this date was sent; should the event move, there is another one.
-INSERT INTO deliveries (registration_id, kind, occasion, event_id, user_id, state, claimable_at, finished_at)
-SELECT b.registration_id, 'reminder', e.event_date, b.event_id, b.user_id, 'sent', UTC_TIMESTAMP(), UTC_TIMESTAMP()
+-- A reminder of this date was sent, when nobody knows, but not before it was due; should the event move, there is another one.
+INSERT INTO deliveries (registration_id, kind, occasion, event_id, user_id, state, claimable_at, finished_at, edition)
+SELECT
+    b.registration_id, 'reminder', e.event_date - INTERVAL SECOND(e.event_date) SECOND, b.event_id, b.user_id, 'sent',
+    LEAST(UTC_TIMESTAMP(), e.event_date - INTERVAL 24 HOUR), LEAST(UTC_TIMESTAMP(), e.event_date - INTERVAL 24 HOUR), 1
 FROM import_bookings AS b
 JOIN import_events AS e ON e.id = b.event_id
 WHERE b.reminded AND e.event_date > UTC_TIMESTAMP();
