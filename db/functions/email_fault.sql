@@ -46,7 +46,8 @@ BEGIN
     -- What NFKC would make another character, but for the AM of Thai and Lao, which their keyboards write; marks, vowels and
     -- finals that are part of a composed letter; and marks behind the letter that they are composed with.
     ELSEIF NOT v_is_ascii AND v_domain REGEXP
-        '[\\x{aa}-\\x{b5}\\x{ba}\\x{132}-\\x{133}\\x{13f}-\\x{140}\\x{149}\\x{17f}\\x{1c4}-\\x{1cc}'
+        '[\\x{a7f1}\\x{1ccf0}-\\x{1ccf9}\\x{1e030}-\\x{1e06d}'
+        '\\x{aa}-\\x{b5}\\x{ba}\\x{132}-\\x{133}\\x{13f}-\\x{140}\\x{149}\\x{17f}\\x{1c4}-\\x{1cc}'
         '\\x{1f1}-\\x{1f3}\\x{2b0}-\\x{2b8}\\x{2e0}-\\x{2e4}\\x{300}-\\x{36f}\\x{374}\\x{37a}\\x{3d0}-\\x{3d6}'
         '\\x{3f0}-\\x{3f2}\\x{3f4}-\\x{3f5}\\x{3f9}\\x{587}\\x{675}-\\x{678}\\x{958}-\\x{95f}\\x{9dc}-\\x{9df}'
         '\\x{a33}\\x{a36}\\x{a59}-\\x{a5b}\\x{a5e}\\x{b5c}-\\x{b5d}\\x{edc}-\\x{edd}\\x{f43}\\x{f4d}\\x{f52}'
@@ -68,7 +69,10 @@ BEGIN
         '|[\\x{1b05}\\x{1b07}\\x{1b09}\\x{1b0b}\\x{1b0d}\\x{1b11}\\x{1b3a}\\x{1b3c}\\x{1b3e}-\\x{1b3f}\\x{1b42}]\\x{1b35}'
         '|[\\x{11099}\\x{1109b}\\x{110a5}]\\x{110ba}|[\\x{11131}-\\x{11132}]\\x{11127}'
         '|\\x{11347}[\\x{1133e}\\x{11357}]|\\x{114b9}[\\x{114b0}\\x{114ba}\\x{114bd}]'
-        '|[\\x{115b8}-\\x{115b9}]\\x{115af}|\\x{11935}\\x{11930}' THEN
+        '|[\\x{115b8}-\\x{115b9}]\\x{115af}|\\x{11935}\\x{11930}'
+        '|[\\x{11382}\\x{11390}\\x{113c2}]\\x{113c9}|\\x{11384}\\x{113bb}|[\\x{1138b}\\x{113c2}]\\x{113c2}'
+        '|\\x{113c2}\\x{113b8}|\\x{1611e}[\\x{1611e}-\\x{16120}\\x{16129}]|\\x{16129}\\x{1611f}'
+        '|[\\x{16d63}\\x{16d67}]\\x{16d67}' THEN
         RETURN 'must have a domain of composed letters, each in its usual form (NFC)';
     ELSEIF v_email NOT REGEXP CONCAT(
         '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+(?:[.][A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@(?:',
