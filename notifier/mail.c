@@ -402,8 +402,8 @@ static const struct opening reminder = {
     "Reminder: ", "This is a reminder of an event that starts soon, for which you have registered:"};
 static const struct opening update = {"Changed: ", "An event for which you have registered has changed:"};
 static const struct opening statement = {
-    "How it stands: ", "This is about an event for which you have registered. An earlier mail may have said otherwise; "
-                       "this is what holds:"};
+    "How it stands: ", "This is about an event for which you have registered. An earlier mail may have said otherwise. "
+                       "It takes place, and this is what holds:"};
 static const struct opening revival = {
     "Takes place after all: ",
     "We told you that an event for which you have registered was cancelled. It takes place after all:"};

@@ -165,11 +165,22 @@ BEGIN
             END IF;
             UPDATE claims SET mails = v_mails WHERE id = v_claim_id;
             DELETE FROM claims WHERE id = v_claim_id AND mails = 0;
+            -- One reader who may have been told something else since is enough: the text is the same for all. A mail that is
+            -- only tried again, with nothing changed meanwhile, says what it may have said already.
+            SELECT v_kind = 'update' AND NOT v_differs OR (v_kind <> 'reminder' AND EXISTS (
+                SELECT 1
+                FROM deliveries AS d FORCE INDEX (deliveries_of_event)
+                STRAIGHT_JOIN deliveries AS m FORCE INDEX (deliveries_of_registration)
+                    ON m.registration_id = d.registration_id AND m.kind <> 'reminder'
+                        AND m.uncertain_edition > d.known_edition AND m.uncertain_edition <> v_edition
+                WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion
+                    AND d.known_edition = v_known_edition AND d.state = 'in_flight' AND d.claim_id = v_claim_id
+            )) INTO v_uncertain;
         END IF;
     END WHILE;
     COMMIT AND NO CHAIN NO RELEASE;
 
-    SET v_uncertain = v_kind = 'update' AND NOT v_differs, v_revived = v_kind = 'update' AND v_revived;
+    SET v_revived = v_kind = 'update' AND v_revived;
     SELECT
         v_claim_id AS claim_id, v_kind AS kind, v_event_id AS event_id, v_title AS title, v_venue AS venue,
         v_speaker AS speaker, v_event_date AS event_date, v_known_title AS known_title, v_known_venue AS known_venue,

@@ -300,6 +300,35 @@ def test_who_was_told_of_a_change_is_told_when_it_is_undone(ledger: Ledger) -> N
         assert (claim.row["known_venue"], claim.row["venue"]) == (old, new)
 
 
+def test_who_may_have_been_told_something_else_since_is_told_so(ledger: Ledger) -> None:
+    """After an answer that was lost, of a change that was followed by another one or by the end of it all."""
+    for last in ("update", "cancellation"):
+        event = ledger.add_event(people=1, venue="First", date=NOON)
+        ledger.update(event, venue="Second")
+        ledger.plan(at=NOON - 2 * DAY)
+        claim = ledger.claim(at=NOON - 2 * DAY)
+        assert claim and claim.row["uncertain"] == 0
+        ledger.start(claim, at=NOON - 2 * DAY)
+        ledger.fail(claim, "unknown", at=NOON - 2 * DAY)
+        ledger.update(event, venue="Third")
+        if last == "cancellation":
+            ledger.cancel(event)
+        told = [claim.row for claim in ledger.send(at=NOON - 1.5 * DAY) if claim.row["event_id"] == event.id]
+        assert [(row["kind"], row["known_venue"], row["uncertain"]) for row in told] == [(last, "First", 1)]
+
+
+def test_what_is_only_sent_again_leaves_nothing_uncertain(ledger: Ledger) -> None:
+    event = ledger.add_event(people=1, venue="First", date=NOON)
+    ledger.update(event, venue="Second")
+    ledger.plan(at=NOON - 2 * DAY)
+    claim = ledger.claim(at=NOON - 2 * DAY)
+    assert claim
+    ledger.start(claim, at=NOON - 2 * DAY)
+    ledger.fail(claim, "unknown", at=NOON - 2 * DAY)
+    (again,) = ledger.send(at=NOON - 1.5 * DAY)
+    assert (again.row["known_venue"], again.row["venue"], again.row["uncertain"]) == ("First", "Second", 0)
+
+
 def test_who_was_told_of_half_planned_news_is_told_when_it_is_undone(ledger: Ledger) -> None:
     """The first of three has the mail, the second's is withdrawn, and the third's was not in the ledger yet."""
     event = ledger.add_event(people=3, venue="First", date=NOON)

@@ -207,9 +207,12 @@ class History:
             known = Facts.of(row, "known_")
             assert known in {Facts(facts.date, facts.venue, facts.speaker) for facts in {reader.facts, *reader.doubts}}
             assert row["known_title"] == reader.title or reader.doubts, "nobody told them of this title"
+            others = {doubt for doubt in reader.doubts if not doubt.cancelled}
+            assert row["uncertain"] or others <= {known}, "it may be another event to them"
             return
         assert reader.facts != facts or reader.doubts, "it is not new to them"
         if not row["uncertain"]:
+            assert reader.doubts <= {facts}, "they may have been told something else"
             assert bool(row["revived"]) == reader.facts.cancelled
             if not reader.facts.cancelled:
                 assert Facts.of(row, "known_") == reader.facts, "they were told something else"

@@ -313,7 +313,7 @@ static void reader_who_may_know_better_is_told_what_holds(void **state) {
     assert_string_equal(mail.subject.data, "How it stands: Analytical Engines");
     assert_non_null(strstr(mail.text.data,
                            "\r\n\r\nThis is about an event for which you have registered. An earlier mail\r\n"
-                           "may have said otherwise; this is what holds:\r\n\r\n"
+                           "may have said otherwise. It takes place, and this is what holds:\r\n\r\n"
                            "  Analytical Engines\r\n\r\n  Date: Tuesday"));
     assert_null(strstr(mail.text.data, "changed"));
     assert_null(strstr(mail.text.data, "new:"));
