@@ -146,6 +146,7 @@ static int run(const struct command *command) {
 int main(int argc, char **argv) {
     struct command command;
 
+    output_begin();
     int status = read_command(argc, argv, &command);
     if (status < 0)
         status = run(&command);

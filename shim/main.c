@@ -89,6 +89,7 @@ static int run(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    output_begin();
     int status = run(argc, argv);
     return output_finish() || status != 0 ? status : 1;
 }

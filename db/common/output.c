@@ -1,9 +1,22 @@
-/* The end of what a program says on standard output. */
+/* Standard output: that there is one, and that what a program has said there was written. */
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+/* A program that was started without standard input, output or error would give their numbers to its sockets, which then
+ * got what it says. What stands there instead is open for reading only, so that writing fails as it would without. */
+void output_begin(void) {
+    int descriptor;
+    do
+        descriptor = open("/dev/null", O_RDONLY);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor >= 0)
+        close(descriptor);
+}
 
 bool output_finish(void) {
     errno = 0;

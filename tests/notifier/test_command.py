@@ -183,6 +183,24 @@ def test_what_cannot_be_written_is_no_success(database: Database, notifier: Noti
         assert done.stderr.count("\n") == (not silent)
 
 
+@pytest.mark.parametrize("option", [None, "--watch=1", "--check"])
+def test_what_nobody_holds_open_is_no_success(
+    database: Database, notifier: Notifier, sendgrid: StandIn, option: str | None
+) -> None:
+    """Started without the three standard descriptors, it keeps what it says from its own sockets."""
+    make_due(database, "reminder", 1)
+    process = subprocess.Popen(
+        [PROGRAM, *([option] if option else [])], cwd=notifier.directory,
+        env=environment({name: value for name, value in notifier.settings.items() if value is not None}),
+        preexec_fn=lambda: os.closerange(0, 3),
+    )
+    if option == "--watch=1":
+        wait_until(lambda: len(sendgrid.mails()) == 1)
+        assert {os.readlink(f"/proc/{process.pid}/fd/{number}") for number in range(3)} == {"/dev/null"}
+        process.terminate()
+    assert process.wait(20) == 1
+
+
 def test_the_line_for_cron(database: Database, notifier: Notifier, sendgrid: StandIn, tmp_path: Path) -> None:
     """What goes wrong is in the log, and the status is the program's, not the logger's."""
     lines = (TREE / "notifier/eventhub-notifier.cron").read_text().splitlines()
