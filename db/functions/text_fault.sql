@@ -50,6 +50,10 @@ BEGIN
         '\\x{1d173}-\\x{1d17a}\\x{e0000}-\\x{e001f}\\x{e0080}-\\x{e00ff}\\x{e01f0}-\\x{e0fff}]'
         -- A joiner is between two characters, of Persian or of an emoji; or behind the last one of a word in Malayalam.
         '|(?:^|[\\p{Z}\\x{200c}\\x{200d}])[\\x{200c}\\x{200d}]|(?<!\\x{d4d})[\\x{200c}\\x{200d}](?:\\p{Z}|\\z)'
+        -- Letters of Latin, Greek and Cyrillic are neither joined nor varied, and those of some others are not joined.
+        '|[\\p{Latin}\\p{Greek}\\p{Cyrillic}][\\x{300}-\\x{36f}]*'
+        '[\\x{180b}-\\x{180d}\\x{180f}\\x{200c}\\x{200d}\\x{fe00}-\\x{fe0f}\\x{e0100}-\\x{e01ef}]'
+        '|[\\p{Armenian}\\p{Georgian}\\p{Hebrew}\\p{Han}\\p{Hangul}\\p{Hiragana}\\p{Katakana}][\\x{200c}\\x{200d}]'
         -- A variation selector is behind the character that it varies.
         '|(?:^|[\\p{Z}\\x{200c}\\x{200d}\\x{180b}-\\x{180f}\\x{fe00}-\\x{fe0f}\\x{e0100}-\\x{e01ef}])'
         '[\\x{180b}-\\x{180d}\\x{180f}\\x{fe00}-\\x{fe0f}\\x{e0100}-\\x{e01ef}]'

@@ -94,6 +94,9 @@ def test_a_name_of_nothing_that_can_be_seen_is_blank(database: Database, blank: 
      "\uffa0", "\u180e", "\u17b4", "\u2800", "\U000e0001", "\U000e0061", "\U0001d173", "\u206a", "\ufff9",
      # Joiners with nothing to join, and variations of nothing.
      " \u200d", "\u200d ", "\u200c ", "\u200d\u200d", " \ufe0f", "\ufe0f\ufe0f", "\ufe0f\ufe0e", " \U000e0100", "\u200d\ufe0f",
+     # They would be in the middle of a word.
+     "\u200c", "\u200d", "\ufe0f", "\U000e0100", "\u00e9\u200d", "e\u0301\u200c", "\u0436\u200d", "\u03bb\ufe0e",
+     "\u5c71\u200d\u7530", "\uac00\u200c", "\u05d0\u200d",
      # A flag that has no end, one that has two, one that names no region, and one whose name is a letter to somebody.
      "\U0001f3f4\U000e0067\U000e0062", "\U0001f3f4\U000e0067\U000e007f\U000e007f",
      "\U0001f3f3\U000e0067\U000e0062\U000e007f", "\U0001f3f4" + "\U000e0061" * 7 + "\U000e007f"], ids=ascii,
