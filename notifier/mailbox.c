@@ -41,7 +41,7 @@ const char *mailbox_fault(const char *address) {
 
     for (const char *c = address; *c != '\0'; c++) {
         if ((unsigned char)*c >= 0x80)
-            return "has letters beyond ASCII; the form of a domain without them begins with xn--";
+            return "has letters beyond ASCII before the @, or a domain that cannot be written without them";
     }
     return at != NULL && strlen(address) <= MAX_ADDRESS && is_local_part(address, (size_t)(at - address)) &&
                    is_domain(at + 1)

@@ -63,7 +63,7 @@ static void address_is_none(void **state) {
         assert_text(rows[i], mailbox_fault(rows[i]), "is no plain e-mail address");
 }
 
-static void letters_beyond_ascii_have_a_form_without_them(void **state) {
+static void letters_beyond_ascii_are_none_of_an_address(void **state) {
     static const char *const rows[] = {"zo\xc3\xab@b.c",
                                        "a@b\xc3\xbc"
                                        "cher.example",
@@ -71,14 +71,14 @@ static void letters_beyond_ascii_have_a_form_without_them(void **state) {
                                        "a@b.c"};
     for (size_t i = 0; i < COUNT(rows); i++)
         assert_text(rows[i], mailbox_fault(rows[i]),
-                    "has letters beyond ASCII; the form of a domain without them begins with xn--");
+                    "has letters beyond ASCII before the @, or a domain that cannot be written without them");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(address_is_taken),
         cmocka_unit_test(address_is_none),
-        cmocka_unit_test(letters_beyond_ascii_have_a_form_without_them),
+        cmocka_unit_test(letters_beyond_ascii_are_none_of_an_address),
     };
     return cmocka_run_group_tests_name("mailbox", tests, NULL, NULL);
 }
