@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A program that was started without standard input, output or error would give their numbers to its sockets, which then
- * got what it says. What stands there instead is open for reading only, so that writing fails as it would without. */
+/* A program that was started without standard input, output or error would give their numbers to its sockets, which got
+ * what it says. What stands there instead is open for reading only, so that writing fails as it would without. */
 void output_begin(void) {
     int descriptor;
     do
