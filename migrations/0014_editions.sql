@@ -2,6 +2,14 @@
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
+-- What the version before would write from here on this one could not read, and people would be left untold: until its own
+-- procedures are there, changes, cancellations and new claims are refused, and tried again by the programs. What is under way
+-- is reported on as ever.
+DROP PROCEDURE IF EXISTS tell_of_change;
+DROP PROCEDURE IF EXISTS tell_of_cancellation;
+DROP PROCEDURE IF EXISTS plan_deliveries;
+DROP PROCEDURE IF EXISTS claim_deliveries;
+
 -- The edition that an event is at now has no row: it is the event itself, under the number after the last one here. Whoever
 -- booked at an edition knows it from the page; whoever was sent a mail knows the edition that it was sent at.
 CREATE TABLE event_editions (
@@ -19,7 +27,6 @@ CREATE TABLE event_editions (
     CONSTRAINT event_editions_cancelled CHECK (cancelled IN (0, 1))
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 
--- The columns old_* of notices are written until the procedures of this version are there, and then no longer.
 INSERT INTO event_editions (event_id, edition, title, venue, speaker, event_date, cancelled, last_registration_id)
 SELECT
     n.event_id, ROW_NUMBER() OVER (PARTITION BY n.event_id ORDER BY n.occasion), e.title, n.old_venue, n.old_speaker,
@@ -27,6 +34,14 @@ SELECT
 FROM notices AS n
 JOIN events AS e ON e.id = n.event_id
 WHERE n.kind = 'update' AND n.old_event_date IS NOT NULL;
+-- Of an event that is called off the present edition is the cancellation: what it was before is the last one here.
+INSERT INTO event_editions (event_id, edition, title, venue, speaker, event_date, cancelled, last_registration_id)
+SELECT
+    e.id, 1 + COALESCE(o.editions, 0), e.title, e.venue, e.speaker, e.event_date, 0,
+    COALESCE((SELECT MAX(r.id) FROM registrations AS r WHERE r.event_id = e.id), 0)
+FROM events AS e
+LEFT JOIN (SELECT event_id, MAX(edition) AS editions FROM event_editions GROUP BY event_id) AS o ON o.event_id = e.id
+WHERE e.cancelled_at IS NOT NULL;
 
 ALTER TABLE deliveries
     ADD COLUMN known_edition INT UNSIGNED NOT NULL DEFAULT 4294967295
@@ -36,9 +51,11 @@ ALTER TABLE deliveries
 
 -- What was sent before told what the event was then; what waits is for who knows the event as it was before the change.
 UPDATE deliveries AS d
-SET d.edition = 1 + (
+SET d.edition = 1 + (d.kind = 'cancellation') + (
         SELECT COUNT(*) FROM notices AS n
-        WHERE n.event_id = d.event_id AND n.kind = 'update' AND n.old_event_date IS NOT NULL AND n.occasion <= d.finished_at
+        WHERE n.event_id = d.event_id AND n.kind = 'update' AND n.old_event_date IS NOT NULL
+            -- Of an update its own change at least: it may have been sent within the same second.
+            AND n.occasion <= GREATEST(d.finished_at, IF(d.kind = 'update', d.occasion, d.finished_at))
     )
 WHERE d.state = 'sent';
 UPDATE deliveries AS d

@@ -368,3 +368,14 @@ def test_mails_that_tell_of_an_earlier_state_are_not_overtaken(ledger: Ledger) -
     ledger.end_pauses()
     told = [(claim.row["kind"], claim.row["venue"]) for claim in ledger.send()]
     assert told == [("update", "First"), ("reminder", "First")]
+
+
+def test_what_is_in_flight_by_no_claim_is_due_again_and_counted_as_perhaps_sent(ledger: Ledger, event: Event) -> None:
+    claim = ledger.claim()
+    ledger.database.rows("DELETE FROM claims")
+    assert ledger.plan()["recovered"] == 2
+    assert {(row["state"], row["attempts"], row["uncertain_sends"], row["uncertain_edition"])
+            for row in ledger.deliveries(event)} == {("due", 1, 1, 1)}
+    assert ledger.plan()["recovered"] == 0
+    assert ledger.complete(claim) == 2, "a late report counts"
+    assert ledger.states(event) == {("reminder", "sent"): 2}

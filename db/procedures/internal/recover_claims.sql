@@ -8,7 +8,7 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE recover_claims (
     OUT p_recovered BIGINT
 )
-    COMMENT 'Ends the claims whose lease is over, because whoever held them has died or lost the database, and makes their mails due again; p_recovered is the number of those mails. Where sending had begun they may have gone out already. They are sent again all the same, whatever their kind, since nobody knows that they were, and uncertain_sends counts it. Runs in the transaction of its caller.'
+    COMMENT 'Ends the claims whose lease is over, because whoever held them has died or lost the database, and makes their mails due again; p_recovered is the number of those mails. Of mails in flight whose claim is not there at all it does so, too, at most 5000 at a time. Where sending had begun, or nobody knows, they may have gone out already. They are sent again all the same, whatever their kind, since nobody knows that they were, and uncertain_sends counts it. Runs in the transaction of its caller.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -61,5 +61,38 @@ BEGIN
         FETCH v_expired INTO v_claim_id, v_kind, v_event_id, v_occasion, v_known_edition, v_sending;
     END WHILE;
     CLOSE v_expired;
+
+    -- What no claim leads to: it was in flight when the tables were migrated, or somebody has deleted the claim. One read, in
+    -- which a mail and its claim are seen together or not at all.
+    SELECT JSON_ARRAYAGG(id) INTO v_ids
+    FROM (
+        SELECT d.id
+        FROM deliveries AS d FORCE INDEX (deliveries_queue)
+        LEFT JOIN claims AS c ON c.id = d.claim_id
+        WHERE d.state = 'in_flight' AND c.id IS NULL
+        ORDER BY d.id
+        LIMIT 5000
+    ) AS part;
+    IF v_ids IS NOT NULL THEN
+        UPDATE (
+            SELECT
+                d.id, d.claim_id, d.attempts + 1 AS attempts, d.attempts + 1 >= v_max_attempts AS is_dead,
+                COALESCE(d.edition, d.uncertain_edition) AS uncertain_edition
+            FROM JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
+            STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
+            WHERE d.state = 'in_flight'
+        ) AS lost
+        STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = lost.id
+        SET d.state = IF(lost.is_dead, 'dead', 'due'),
+            d.finished_at = IF(lost.is_dead, v_now, NULL),
+            d.claimable_at = v_now,
+            d.uncertain_sends = d.uncertain_sends + 1,
+            d.uncertain_edition = lost.uncertain_edition,
+            d.last_error = 'the notifier ended, perhaps while sending',
+            d.attempts = lost.attempts
+        WHERE d.state = 'in_flight' AND d.claim_id = lost.claim_id;
+        SET p_recovered = p_recovered + ROW_COUNT();
+        CALL renew_known_editions(v_ids);
+    END IF;
 END //
 DELIMITER ;
