@@ -12,7 +12,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE claim_deliveries (
 )
     COMMENT 'Claims at most p_limit (1 to 1000) mails that are due and share a text, for p_lease_seconds (1 to 86400); p_worker (64 characters) says who. Returns two result sets: first one row (claim_id, kind, event_id, title, venue, speaker, event_date, known_title, known_venue, known_speaker, known_event_date, uncertain, revived, organizer, organizer_email), then a row per mail (delivery_id, participant, email, seats_booked, unsubscribe_token); the token is that of show_reminders, for a reminder only. If nothing can be claimed, or somebody holds locks on all of what has waited longest, it returns one result set without a row. Dates are UTC. What is known is what the readers of these mails were last told, when they booked or by mail; uncertain says that a mail of which nobody knows whether it arrived may have told them something else, revived that they were told of a cancellation.
 
-Several may claim at once: they take turns, and none is handed what another has. Mails of participants who have unregistered, or of an event that has moved, begun or been called off since, or is again what they know, are taken out of the ledger instead. A reminder waits until its reader has been told what has changed, and all mails of an event while others that tell of an earlier state are being sent. A claim is a lease: what is not reported on by complete_deliveries, fail_deliveries or release_deliveries before it ends becomes due again. CALL start_sending before anything leaves.
+Several may claim at once: they take turns, and none is handed what another has. Mails of participants who have unregistered, reminders of those who want none, and mails of an event that has moved, begun or been called off since, or is again what they know, are taken out of the ledger instead. A reminder waits until its reader has been told what has changed, and all mails of an event while others that tell of an earlier state are being sent. A claim is a lease: what is not reported on by complete_deliveries, fail_deliveries or release_deliveries before it ends becomes due again. CALL start_sending before anything leaves.
 
 One transaction of its own: what the session has open and not committed is rolled back.
 
@@ -39,7 +39,7 @@ BEGIN
     DECLARE v_others BIGINT;
     DECLARE v_secret CHAR(64) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_mails BIGINT DEFAULT 0;
-    DECLARE v_unregistered LONGTEXT;
+    DECLARE v_left LONGTEXT;
     DECLARE v_none BOOLEAN DEFAULT FALSE;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
@@ -98,7 +98,8 @@ BEGIN
                 OR (kind <> v_kind AND NOT v_differs AND v_kind <> 'cancellation'));
 
         IF NOT v_none AND v_title IS NULL THEN
-            ROLLBACK AND NO CHAIN NO RELEASE;
+            -- What has been put off or taken out so far stays so, and is not gone through again.
+            COMMIT AND NO CHAIN NO RELEASE;
             CALL withdraw_notice(v_kind, v_event_id, v_occasion, v_known_edition);
             SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
             START TRANSACTION;
@@ -143,22 +144,23 @@ BEGIN
             -- Whoever has locked them all is about to change them.
             SET v_none = v_mails = 0;
 
-            -- Whoever unregistered is not written to; what may have been sent to them already stays on record. Found by a
-            -- plain SELECT: a DELETE that joins locks what it joins.
-            SELECT JSON_ARRAYAGG(d.id) INTO v_unregistered
+            -- Whoever unregistered, or wants no reminders any more, is not written to; what may have been sent to them already
+            -- stays on record. Found by a plain SELECT: a DELETE that joins locks what it joins.
+            SELECT JSON_ARRAYAGG(d.id) INTO v_left
             FROM deliveries AS d FORCE INDEX (deliveries_of_event)
             LEFT JOIN registrations AS r ON r.id = d.registration_id
+            LEFT JOIN users AS u ON u.id = d.user_id
             WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion
                 AND d.known_edition = v_known_edition AND d.state = 'in_flight' AND d.claim_id = v_claim_id
-                AND r.id IS NULL;
-            IF v_unregistered IS NOT NULL THEN
-                UPDATE JSON_TABLE(v_unregistered, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS gone
+                AND (r.id IS NULL OR (v_kind = 'reminder' AND NOT u.wants_reminders));
+            IF v_left IS NOT NULL THEN
+                UPDATE JSON_TABLE(v_left, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS gone
                 STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = gone.id
                 SET d.state = 'unconfirmed', d.finished_at = v_now
                 WHERE d.uncertain_sends > 0;
                 SET v_mails = v_mails - ROW_COUNT();
                 DELETE d
-                FROM JSON_TABLE(v_unregistered, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS gone
+                FROM JSON_TABLE(v_left, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS gone
                 STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = gone.id
                 WHERE d.uncertain_sends = 0;
                 SET v_mails = v_mails - ROW_COUNT();

@@ -379,3 +379,33 @@ def test_what_is_in_flight_by_no_claim_is_due_again_and_counted_as_perhaps_sent(
     assert ledger.plan()["recovered"] == 0
     assert ledger.complete(claim) == 2, "a late report counts"
     assert ledger.states(event) == {("reminder", "sent"): 2}
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_who_has_turned_reminders_off_since_the_planning_gets_none(ledger: Ledger, event: Event, which: int) -> None:
+    """Wherever they stand among those who share the text."""
+    ledger.database.rows("UPDATE users SET wants_reminders = FALSE WHERE id = %s", [event.people[which]])
+    claim = ledger.claim()
+    assert [row["user_id"] for row in ledger.deliveries(event) if row["state"] == "in_flight"] == [event.people[1 - which]]
+    assert [row["mails"] for row in ledger.claims()] == [len(claim.mails)] == [1]
+
+
+def test_what_is_put_off_is_gone_through_once(ledger: Ledger) -> None:
+    """And not anew for each event whose mails are taken out: of large events that took minutes."""
+    busy, *moved = [ledger.add_event(date=NOON) for _ in range(4)]
+    ledger.plan(at=NOW)
+    ledger.claim(limit=1, at=NOW)
+    ledger.database.rows("UPDATE claims SET kind = 'update'")
+    for event in moved:
+        ledger.update(event, date=NOON + timedelta(days=30))
+    ledger.database.rows(
+        "CREATE TRIGGER put_off AFTER UPDATE ON deliveries FOR EACH ROW SET @put_off = COALESCE(@put_off, 0) + 1"
+    )
+    try:
+        with ledger.database.connect_at(NOW) as session:
+            assert session.call("claim_deliveries", "test", 10, 60) == [[]]
+            assert session.rows("SELECT @put_off AS times") == [{"times": 1}]
+    finally:
+        ledger.database.rows("DROP TRIGGER put_off")
+    assert [row["claimable_at"] - NOW for row in ledger.deliveries() if row["state"] == "due"] == [10 * SECOND]
+    assert {row["event_id"] for row in ledger.deliveries()} == {busy.id}
