@@ -10,6 +10,7 @@ import pytest
 
 from sql.ledger import Event, Ledger, wait_for_lock
 from support.connection import Refused
+from support.database import utc_now
 from support.threads import at_once
 
 SECOND = timedelta(seconds=1)
@@ -452,3 +453,14 @@ def test_the_limits_of_the_limit(ledger: Ledger, limit: int) -> None:
         ledger.plan(limit)
     for accepted in (1, 100_000, None):
         ledger.plan(accepted)
+
+
+def test_what_was_changed_while_an_event_was_called_off_nobody_has_been_told(ledger: Ledger) -> None:
+    event = ledger.add_event(date=utc_now() + timedelta(days=5), title="Engines", venue="Town Hall")
+    ledger.cancel(event)
+    ledger.send()
+    ledger.database.rows("UPDATE events SET venue = 'Nowhere', title = 'Nothing' WHERE id = %s", [event.id])
+    ledger.database.rows("UPDATE events SET venue = 'Library', cancelled_at = NULL WHERE id = %s", [event.id])
+    (claim,) = ledger.send()
+    known = [claim.row[name] for name in ("revived", "known_title", "title", "known_venue", "venue")]
+    assert known == [1, "Engines", "Nothing", "Town Hall", "Library"]

@@ -30,5 +30,12 @@ BEGIN
         p_event_id, v_edition, p_title, p_venue, p_speaker, p_event_date, p_cancelled,
         COALESCE(p_last_registration_id, 0)
     );
+    -- A cancellation names the event as it was before: what was changed while it was called off, nobody has been told.
+    IF p_cancelled THEN
+        UPDATE event_editions AS o
+        JOIN event_editions AS b ON b.event_id = o.event_id AND b.edition = o.edition - 1
+        SET o.title = b.title, o.venue = b.venue, o.speaker = b.speaker, o.event_date = b.event_date
+        WHERE o.event_id = p_event_id AND o.edition = v_edition;
+    END IF;
 END //
 DELIMITER ;
