@@ -45,7 +45,8 @@ BEGIN
         LEFT JOIN events AS e ON e.id = n.event_id
         WHERE n.planned_at IS NULL
             AND (n.kind <> 'reminder'
-                OR (e.event_date - INTERVAL SECOND(e.event_date) SECOND = n.occasion AND e.cancelled_at IS NULL AND n.planned_through < (
+                OR (e.event_date - INTERVAL SECOND(e.event_date) SECOND = n.occasion AND e.cancelled_at IS NULL
+                    AND n.planned_through < (
                     SELECT r.id
                     FROM registrations AS r FORCE INDEX (registrations_in_order)
                     WHERE r.event_id = n.event_id

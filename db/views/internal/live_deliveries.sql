@@ -2,9 +2,9 @@
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
--- A reminder is for the date that the event has, unless its reader wants none, an update for who knows something else than what is so, or may; after the
--- start both come too late. Whoever held a seat of a cancelled event is told unless they know; the present edition is that of
--- the cancellation. Whoever has unregistered is told nothing.
+-- A reminder is for the date that the event has, unless its reader wants none; an update is for who knows something else than
+-- what is so, or may; after the start both come too late. Whoever held a seat of a cancelled event is told unless they know;
+-- the present edition is that of the cancellation. Whoever has unregistered is told nothing.
 CREATE OR REPLACE
     ALGORITHM = MERGE
     DEFINER = 'eventhub_definer'@'localhost'
