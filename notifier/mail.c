@@ -62,7 +62,8 @@ void mail_html(struct buffer *out, const char *text, size_t length) {
 }
 
 /* How many bytes of the text are a web address; 0 if it does not begin with one. Beyond ASCII there are letters that
- * look like others and turn directions around, so an address ends there, and a host that goes on there is no link. */
+ * look like others and turn directions around, so an address ends there, and a host that goes on there is no link. Nor
+ * is one behind an @: what stands before it looks like the host and is not. */
 static size_t link_length(const char *text, size_t length) {
     size_t start = length > 7 && strncasecmp(text, "http://", 7) == 0    ? 7
                    : length > 8 && strncasecmp(text, "https://", 8) == 0 ? 8
@@ -70,14 +71,15 @@ static size_t link_length(const char *text, size_t length) {
     if (start == 0 || !isalnum((unsigned char)text[start]))
         return 0;
     size_t end = start;
-    bool is_path = false;
+    bool is_path = false, has_user = false;
     int open = 0;
     while (end < length && isgraph((unsigned char)text[end]) && strchr("<>\"`\\^{|}", text[end]) == NULL) {
         open += (text[end] == '(') - (text[end] == ')');
         is_path = is_path || strchr("/?#", text[end]) != NULL;
+        has_user = has_user || (!is_path && text[end] == '@');
         end++;
     }
-    if (end < length && (unsigned char)text[end] >= 0x80 && !is_path)
+    if (has_user || (end < length && (unsigned char)text[end] >= 0x80 && !is_path))
         return 0;
     /* What ends the sentence, and a parenthesis that was not opened within the address, is no part of it. */
     for (; strchr(".,;:!?')]*_~", text[end - 1]) != NULL && (text[end - 1] != ')' || open < 0); end--)

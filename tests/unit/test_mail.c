@@ -606,6 +606,9 @@ static void addresses_become_links(void **state) {
         /* A host that goes on in other letters would be another one. */
         {"https://m\xc3\xbcller.example/", "https://m\xc3\xbcller.example/"},
         {"https://m\xc3\xbc", "https://m\xc3\xbc"},
+        {"https://good.example@evil.example/", "https://good.example@evil.example/"},
+        {"https://good.example:443@evil.example", "https://good.example:443@evil.example"},
+        {"https://example.org/@ada?to=a@b.c", LINK("https://example.org/@ada?to=a@b.c")},
         {"xhttps://example.org", "xhttps://example.org"},
         {"javascript:alert(1)", "javascript:alert(1)"},
         {"ftp://example.org mailto:a@b.c www.example.org", "ftp://example.org mailto:a@b.c www.example.org"},
