@@ -174,7 +174,9 @@ BEGIN
                 FROM deliveries AS d FORCE INDEX (deliveries_of_event)
                 STRAIGHT_JOIN deliveries AS m FORCE INDEX (deliveries_of_registration)
                     ON m.registration_id = d.registration_id AND m.kind <> 'reminder'
-                        AND m.uncertain_edition > d.known_edition AND m.uncertain_edition <> v_edition
+                        AND m.uncertain_edition > d.known_edition
+                        -- Of several only the last is on record.
+                        AND (m.uncertain_edition <> v_edition OR m.uncertain_sends > 1)
                 WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion
                     AND d.known_edition = v_known_edition AND d.state = 'in_flight' AND d.claim_id = v_claim_id
             )) INTO v_uncertain;
