@@ -66,9 +66,6 @@ JOIN (
 ) AS n ON n.event_id = d.event_id AND n.occasion = d.occasion
 SET d.known_edition = n.edition
 WHERE d.kind = 'update' AND d.state <> 'sent';
-UPDATE notices
-SET old_event_date = NULL, old_venue = NULL, old_speaker = NULL
-WHERE kind = 'update';
 
 -- A reminder is for a date as mails give it, to the minute.
 UPDATE IGNORE notices SET occasion = occasion - INTERVAL SECOND(occasion) SECOND WHERE kind = 'reminder';
@@ -107,3 +104,8 @@ ALTER TABLE settings
     ADD CONSTRAINT settings_value CHECK (value <= 1000000 AND (value >= 1 OR name = 'reminder_quiet_minutes'));
 INSERT INTO settings (name, value, description) VALUES
     ('reminder_quiet_minutes', 360, 'Nobody is reminded within so many minutes of booking or of a mail that told the date');
+
+-- Last, because the editions are made from it: should this be interrupted, it can be undone and run again.
+UPDATE notices
+SET old_event_date = NULL, old_venue = NULL, old_speaker = NULL
+WHERE kind = 'update';
