@@ -89,7 +89,7 @@ def test_the_page_shows_and_changes_nothing(shim: Shim, reader: Reader, database
     page = page_of(shim.get(reader.path))
     assert page.texts["title"] == page.texts["h1"] == ["Reminders are on"]
     assert page.texts["p"] == [
-        "Before an event that you are registered for begins, a reminder is sent to a***@example.org.",
+        "A day before an event that you are registered for begins, a reminder is sent to a***@example.org.",
         "If an event that you are registered for changes or is cancelled, you are told in any case.",
     ]
     # Without an action it goes to where the page came from, below whatever path a proxy has put in front.

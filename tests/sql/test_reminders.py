@@ -79,7 +79,7 @@ def test_somebody_gets_reminders_until_they_say_otherwise(database: Database, pa
     email = database.rows("SELECT email FROM users WHERE id = %s", [participant])[0]["email"]
     assert shown == [[{
         "reminders": "on", "title": "Reminders are on", "note": NOTE,
-        "text": "Before an event that you are registered for begins, a reminder is sent to u***@example.org.",
+        "text": "A day before an event that you are registered for begins, a reminder is sent to u***@example.org.",
         "button": "Turn reminders off", "field": "reminders", "value": "off",
     }]]
     assert email not in str(shown)

@@ -21,7 +21,7 @@ BEGIN
     IF p_reminders THEN
         SELECT
             'on' AS reminders, 'Reminders are on' AS title,
-            CONCAT('Before an event that you are registered for begins, a reminder is sent to ', v_who, '.') AS text,
+            CONCAT('A day before an event that you are registered for begins, a reminder is sent to ', v_who, '.') AS text,
             v_note AS note, 'Turn reminders off' AS button, 'reminders' AS field, 'off' AS value;
     ELSE
         SELECT
