@@ -194,11 +194,14 @@ def test_what_nobody_holds_open_is_no_success(
         env=environment({name: value for name, value in notifier.settings.items() if value is not None}),
         preexec_fn=lambda: os.closerange(0, 3),
     )
-    if option == "--watch=1":
-        wait_until(lambda: len(sendgrid.mails()) == 1)
-        assert {os.readlink(f"/proc/{process.pid}/fd/{number}") for number in range(3)} == {"/dev/null"}
-        process.terminate()
-    assert process.wait(20) == 1
+    try:
+        if option == "--watch=1":
+            wait_until(lambda: len(sendgrid.mails()) == 1)
+            assert {os.readlink(f"/proc/{process.pid}/fd/{number}") for number in range(3)} == {"/dev/null"}
+            process.terminate()
+        assert process.wait(20) == 1
+    finally:
+        process.kill()
 
 
 def test_the_line_for_cron(database: Database, notifier: Notifier, sendgrid: StandIn, tmp_path: Path) -> None:
