@@ -36,7 +36,7 @@ BEGIN
     DECLARE v_organizer VARCHAR(120);
     DECLARE v_organizer_email VARCHAR(255);
     DECLARE v_differs, v_revived, v_uncertain BOOLEAN;
-    DECLARE v_others BIGINT;
+    DECLARE v_others, v_untold BIGINT;
     DECLARE v_secret CHAR(64) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_mails BIGINT DEFAULT 0;
     DECLARE v_left LONGTEXT;
@@ -97,13 +97,32 @@ BEGIN
                 -- A reminder settles what somebody may not know as well as an update does: one of them is enough.
                 OR (kind <> v_kind AND NOT v_differs AND v_kind <> 'cancellation'));
 
+        SET v_untold = 0;
+        IF v_kind = 'reminder' AND v_differs THEN
+            -- Somebody whom no mail will tell, because it is dead, need not wait for it.
+            SELECT COUNT(*) INTO v_untold
+            FROM (
+                SELECT 1
+                FROM notices
+                WHERE event_id = v_event_id AND kind = 'update' AND planned_at IS NULL
+                UNION ALL
+                SELECT 1
+                FROM deliveries AS d FORCE INDEX (deliveries_of_event)
+                STRAIGHT_JOIN deliveries AS m FORCE INDEX (deliveries_of_registration)
+                    ON m.registration_id = d.registration_id AND m.state IN ('due', 'in_flight') AND m.kind = 'update'
+                WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion
+                    AND d.known_edition = v_known_edition AND d.state = 'due'
+                LIMIT 1
+            ) AS any_of_them;
+        END IF;
+
         IF NOT v_none AND v_title IS NULL THEN
             -- What has been put off or taken out so far stays so, and is not gone through again.
             COMMIT AND NO CHAIN NO RELEASE;
             CALL withdraw_notice(v_kind, v_event_id, v_occasion, v_known_edition);
             SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
             START TRANSACTION;
-        ELSEIF NOT v_none AND (v_others > 0 OR (v_kind = 'reminder' AND v_differs)) THEN
+        ELSEIF NOT v_none AND (v_others > 0 OR v_untold > 0) THEN
             -- Mails that tell an earlier edition are on their way, and must not be overtaken. Or a reminder would be the first
             -- to tell of a change; when that is told, complete_deliveries gives the reminder a new time.
             UPDATE (
@@ -174,7 +193,8 @@ BEGIN
                 FROM deliveries AS d FORCE INDEX (deliveries_of_event)
                 STRAIGHT_JOIN deliveries AS m FORCE INDEX (deliveries_of_registration)
                     ON m.registration_id = d.registration_id AND m.kind <> 'reminder'
-                        AND m.uncertain_edition > d.known_edition
+                        -- That a cancellation takes what they may know for what they know is no certainty.
+                        AND m.uncertain_edition >= d.known_edition + (m.state = 'sent')
                         -- Of several only the last is on record.
                         AND (m.uncertain_edition <> v_edition OR m.uncertain_sends > 1)
                 WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion

@@ -2,7 +2,7 @@
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
--- The part about updates says what plan_notice says.
+-- The part about updates says what plan_notice says, but for those of whom it is uncertain what they know.
 CREATE OR REPLACE
     DEFINER = 'eventhub_definer'@'localhost'
     SQL SECURITY DEFINER

@@ -409,3 +409,17 @@ def test_what_is_put_off_is_gone_through_once(ledger: Ledger) -> None:
         ledger.database.rows("DROP TRIGGER put_off")
     assert [row["claimable_at"] - NOW for row in ledger.deliveries() if row["state"] == "due"] == [10 * SECOND]
     assert {row["event_id"] for row in ledger.deliveries()} == {busy.id}
+
+
+def test_who_cannot_be_told_of_a_change_is_reminded_all_the_same(ledger: Ledger) -> None:
+    """The mail about the change is dead; whoever is waiting for theirs goes on waiting."""
+    event = ledger.add_event(people=2, venue="First")
+    ledger.update(event, venue="Second")
+    ledger.plan()
+    update = ledger.claim()
+    ledger.fail(update, "refused", update.ids[:1])
+    ledger.fail(update, "not_sent", update.ids[1:])
+    assert ledger.claim() is None
+    ledger.end_pauses()
+    told = [(claim.row["kind"], claim.row["venue"], len(claim.mails)) for claim in ledger.send()]
+    assert sorted(told) == [("reminder", "Second", 1), ("reminder", "Second", 1), ("update", "Second", 1)]

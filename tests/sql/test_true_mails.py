@@ -197,7 +197,8 @@ class History:
             # They have unregistered since it was claimed, and are perhaps here again.
             return
         if kind == "reminder":
-            assert not reader.facts.cancelled and reader.facts == facts, "what is new comes first"
+            # Whoever could not be told of a change is reminded all the same.
+            assert reader.unreachable or reader.facts == facts, "what is new comes first"
             key = (row["event_id"], user, facts.date)
             assert self.reminded.get(key, "doubtful") == "doubtful", "they have been reminded"
             self.reminded[key] = "doubtful"
