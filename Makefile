@@ -41,12 +41,12 @@ PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))$
 PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)))$(PKG_LIBS)
 # The newest migration: what the shim asks its database for.
 MIGRATION := $(shell expr $(firstword $(subst _, ,$(notdir $(lastword $(sort $(wildcard migrations/[0-9]*_*.sql)))))) + 0)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DEVENTHUB_VERSION='"$(VERSION)"' -DEVENTHUB_MIGRATION=$(MIGRATION) $(WARNINGS) $(HARDENING) $(OPTIMIZE) -g \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -DEVENTHUB_VERSION='"$(VERSION)"' -DEVENTHUB_MIGRATION=$(MIGRATION) $(WARNINGS) $(HARDENING) $(OPTIMIZE) -g \
 	$(SANITIZE) $(ROOT_CFLAGS) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -pthread $(SANITIZE) $(ROOT_LDFLAGS) $(LDFLAGS)
 
 COMMON = $(wildcard db/common/*.c) $(wildcard db/client/*.c)
-SHIM = $(filter-out shim/main.c,$(wildcard shim/*.c))
+SHIM = $(filter-out shim/main.c,$(wildcard shim/*.c shim/*/*.c))
 NOTIFIER = $(filter-out notifier/main.c,$(wildcard notifier/*.c))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -81,7 +81,7 @@ $(BUILD)/%.o: %.c Makefile
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The folder is newer than they are when a migration has come or gone.
-$(BUILD)/shim/routes.o $(BUILD)/shim/server.o: migrations
+$(BUILD)/shim/api/routes.o $(BUILD)/shim/server.o: migrations
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .SECONDARY:
@@ -132,13 +132,13 @@ CHOOSE_DB = case "$(DB),$$(PATH=$$PATH:/usr/sbin:/sbin mysqld --no-defaults --ve
 .PHONY: run
 run: packages-run
 	@$(MAKE) --no-print-directory --silent all
-	@$(CHOOSE_DB) && PORT="$(PORT)" MAIL_PORT="$(MAIL_PORT)" db/demo/run $(BUILD)
+	@$(CHOOSE_DB) && PORT="$(PORT)" MAIL_PORT="$(MAIL_PORT)" db/try/demo/run $(BUILD)
 
 .PHONY: clean-run
 clean-run:
 	@! [ -e .run/lock ] || flock --nonblock .run/lock true || \
 		{ echo "EventHub runs from this directory. Stop it first, with Ctrl-C where it was started." >&2; exit 1; }
-	@db/instance stop .run
+	@db/try/instance stop .run
 	rm -rf .run
 
 .PHONY: check
@@ -212,9 +212,9 @@ bench: packages-bench
 # What the migrations make, as migrations/migrate compares it with what is there. To be run when a migration is added.
 .PHONY: schema
 schema: packages-run
-	@set -e; dir=$$(mktemp -d); trap 'db/instance stop $$dir; rm -rf $$dir' EXIT; \
-	db/instance start $$dir --disposable; \
-	at="--no-defaults --socket=$$(db/instance socket $$dir) --user=root"; \
+	@set -e; dir=$$(mktemp -d); trap 'db/try/instance stop $$dir; rm -rf $$dir' EXIT; \
+	db/try/instance start $$dir --disposable; \
+	at="--no-defaults --socket=$$(db/try/instance socket $$dir) --user=root"; \
 	migrations/migrate $$at eventhub 2>$$dir/log || [ $$? = 1 ]; \
 	migrations/migrate --describe $$at eventhub >$$dir/schema || { cat $$dir/log; exit 1; }; \
 	cp $$dir/schema migrations/schema.txt; wc -l migrations/schema.txt

@@ -1,5 +1,5 @@
 /* E-mail addresses as SendGrid takes them: in ASCII. */
-#include "address.h"
+#include "notifier/address.h"
 
 #include <ctype.h>
 #include <idn2.h>

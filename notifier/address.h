@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "../db/common/buffer.h"
+#include "db/common/buffer.h"
 
 /* Appends the address with its domain in ASCII (IDNA2008: "müller.de" becomes "xn--mller-kva.de"). NULL, or a static
  * string that says why that cannot be done; then nothing is appended. */

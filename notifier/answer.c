@@ -1,5 +1,5 @@
 /* What SendGrid's answer to a request means for its mails. */
-#include "answer.h"
+#include "notifier/answer.h"
 
 #include <json-c/json.h>
 #include <stdio.h>

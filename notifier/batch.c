@@ -1,5 +1,5 @@
 /* Claimed mails on their way: what shares a text, and what shares a request. */
-#include "batch.h"
+#include "notifier/batch.h"
 
 #include <stdlib.h>
 

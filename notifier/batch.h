@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "answer.h"
-#include "ledger.h"
-#include "mail.h"
+#include "notifier/answer.h"
+#include "notifier/ledger.h"
+#include "notifier/mail.h"
 
 /* A claim with its text. It lives as long as a batch of it does. */
 struct shipment {

@@ -1,5 +1,5 @@
 /* The ledger of mails as the notifier sees it: one function per stored procedure. */
-#include "ledger.h"
+#include "notifier/ledger.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../db/common/buffer.h"
-#include "../db/common/clock.h"
+#include "db/common/buffer.h"
+#include "db/common/clock.h"
 
 enum {
     FIRST_RETRY_US = 250000, /* doubles with each failure */

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../db/client/connection.h"
-#include "settings.h"
+#include "db/client/connection.h"
+#include "notifier/settings.h"
 
 struct ledger {
     struct db_url url;

@@ -1,6 +1,6 @@
 /* The text of a mail: subject, plain text and HTML, with everything that came from a user escaped for where it stands.
  */
-#include "mail.h"
+#include "notifier/mail.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -9,8 +9,8 @@
 #include <strings.h>
 #include <sys/random.h>
 
-#include "../db/common/html_out.h"
-#include "moment.h"
+#include "db/common/html_out.h"
+#include "notifier/moment.h"
 
 enum { COLUMNS = 72 };
 

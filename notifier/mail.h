@@ -3,8 +3,8 @@
 #ifndef EVENTHUB_MAIL_H
 #define EVENTHUB_MAIL_H
 
-#include "../db/common/buffer.h"
-#include "ledger.h"
+#include "db/common/buffer.h"
+#include "notifier/ledger.h"
 
 /* What stands in the text where each recipient has something of their own. Nobody who writes a title knows the tags,
  * which are random, so nothing but the notifier can use them. */

@@ -1,5 +1,5 @@
 /* E-mail addresses of settings. */
-#include "mailbox.h"
+#include "notifier/mailbox.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../db/client/version.h"
-#include "../db/common/output.h"
-#include "preview.h"
-#include "run.h"
-#include "settings.h"
+#include "db/client/version.h"
+#include "db/common/output.h"
+#include "notifier/preview.h"
+#include "notifier/run.h"
+#include "notifier/settings.h"
 
 static int usage(FILE *out, int status) {
     fprintf(

@@ -1,5 +1,5 @@
 /* Points in time as people read them, in the deployment's zone. */
-#include "moment.h"
+#include "notifier/moment.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "../db/common/buffer.h"
+#include "db/common/buffer.h"
 
 /* Appends a text such as "Tuesday, 24 November 2026, 18:00 CET (Europe/Berlin)". The zone is told by its letters, or by
  * its offset (UTC-03:00) where it has none, and by its name in parentheses, or by the offset where it has none; UTC by

@@ -1,7 +1,7 @@
 /* How many requests may be under way at once, and when to let SendGrid alone. */
-#include "pace.h"
+#include "notifier/pace.h"
 
-#include "../db/common/clock.h"
+#include "db/common/clock.h"
 
 enum {
     MOST_FAILURES = 3,

@@ -1,18 +1,18 @@
 /* One pass: claims what is due, sends it, and records what became of it. */
-#include "pass.h"
+#include "notifier/pass.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "../db/common/clock.h"
-#include "../db/common/log.h"
-#include "address.h"
-#include "answer.h"
-#include "batch.h"
-#include "pace.h"
-#include "reports.h"
-#include "request.h"
+#include "db/common/clock.h"
+#include "db/common/log.h"
+#include "notifier/address.h"
+#include "notifier/answer.h"
+#include "notifier/batch.h"
+#include "notifier/pace.h"
+#include "notifier/reports.h"
+#include "notifier/request.h"
 
 enum {
     FUTILE_AFTER = 8,    /* recipients of one claim that are refused while none is accepted */

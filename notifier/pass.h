@@ -2,13 +2,13 @@
 #ifndef EVENTHUB_PASS_H
 #define EVENTHUB_PASS_H
 
-#include "ledger.h"
-#include "mail.h"
-#include "progress.h"
-#include "run.h"
-#include "sendgrid.h"
-#include "settings.h"
-#include "signals.h"
+#include "notifier/ledger.h"
+#include "notifier/mail.h"
+#include "notifier/progress.h"
+#include "notifier/run.h"
+#include "notifier/sendgrid.h"
+#include "notifier/settings.h"
+#include "notifier/signals.h"
 
 /* What a pass works with; it outlives the pass. */
 struct pass_tools {

@@ -1,15 +1,15 @@
 /* What a run would send, on standard output. */
-#include "preview.h"
+#include "notifier/preview.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "../db/common/buffer.h"
-#include "../db/common/log.h"
-#include "ledger.h"
-#include "mail.h"
-#include "moment.h"
+#include "db/common/buffer.h"
+#include "db/common/log.h"
+#include "notifier/ledger.h"
+#include "notifier/mail.h"
+#include "notifier/moment.h"
 
 enum { LINES = 1000, MOST_LINES = 100000 };
 

@@ -2,7 +2,7 @@
 #ifndef EVENTHUB_PREVIEW_H
 #define EVENTHUB_PREVIEW_H
 
-#include "run.h"
+#include "notifier/run.h"
 
 /* Prints at most `limit` mails, -1 for the first thousand, and changes nothing. */
 enum run_status preview_print(const struct notifier_settings *settings, long limit);

@@ -1,11 +1,11 @@
 /* What a pass has come to so far, and how its operator is told. */
-#include "progress.h"
+#include "notifier/progress.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../db/common/clock.h"
+#include "db/common/clock.h"
 
 enum {
     FIRST_SHOWN_US = 1000000,

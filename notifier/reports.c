@@ -1,10 +1,10 @@
 /* What is known of mails and not yet in the ledger. */
-#include "reports.h"
+#include "notifier/reports.h"
 
 #include <stdio.h>
 
-#include "../db/common/clock.h"
-#include "../db/common/log.h"
+#include "db/common/clock.h"
+#include "db/common/log.h"
 
 void reports_add(struct reports *reports, struct batch *batch, enum report report, const char *error) {
     batch->report = report;

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "batch.h"
-#include "ledger.h"
-#include "progress.h"
+#include "notifier/batch.h"
+#include "notifier/ledger.h"
+#include "notifier/progress.h"
 
 struct reports {
     struct ledger *ledger;

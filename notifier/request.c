@@ -1,11 +1,11 @@
 /* The body of a request to SendGrid: POST /v3/mail/send. */
-#include "request.h"
+#include "notifier/request.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "../db/common/json_out.h"
-#include "address.h"
+#include "db/common/json_out.h"
+#include "notifier/address.h"
 
 static void add_string(struct buffer *out, const struct buffer *text) {
     if (text->failed)

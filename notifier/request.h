@@ -2,9 +2,9 @@
 #ifndef EVENTHUB_REQUEST_H
 #define EVENTHUB_REQUEST_H
 
-#include "ledger.h"
-#include "mail.h"
-#include "settings.h"
+#include "notifier/ledger.h"
+#include "notifier/mail.h"
+#include "notifier/settings.h"
 
 /* Appends the JSON of one mail to each of `count` recipients, who do not see each other: each is a personalization of
  * their own, with their substitutions, what unsubscribes them, and our ids as custom_args (delivery, kind, event). The

@@ -1,13 +1,13 @@
 /* A run: one pass, or one after the other. */
-#include "run.h"
+#include "notifier/run.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 
-#include "../db/common/clock.h"
-#include "../db/common/log.h"
-#include "pass.h"
+#include "db/common/clock.h"
+#include "db/common/log.h"
+#include "notifier/pass.h"
 
 /* Waits for the next pass; a signal ends the wait. */
 static void rest(struct signals *signals, long seconds) {

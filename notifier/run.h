@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "settings.h"
+#include "notifier/settings.h"
 
 /* Exit statuses, for cron and systemd. */
 enum run_status {

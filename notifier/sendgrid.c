@@ -1,5 +1,5 @@
 /* Requests to SendGrid, several at once. */
-#include "sendgrid.h"
+#include "notifier/sendgrid.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../db/common/clock.h"
+#include "db/common/clock.h"
 
 enum { MAX_ANSWER_BYTES = 16384 };
 

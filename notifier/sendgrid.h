@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../db/common/buffer.h"
-#include "answer.h"
-#include "settings.h"
+#include "db/common/buffer.h"
+#include "notifier/answer.h"
+#include "notifier/settings.h"
 
 struct sendgrid;
 

@@ -1,5 +1,5 @@
 /* The notifier's settings. */
-#include "settings.h"
+#include "notifier/settings.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -8,13 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../db/client/url.h"
-#include "../db/common/setting_names.h"
-#include "../db/common/settings.h"
-#include "../db/common/text.h"
-#include "../db/common/zone.h"
-#include "address.h"
-#include "mailbox.h"
+#include "db/client/url.h"
+#include "db/common/setting_names.h"
+#include "db/common/settings.h"
+#include "db/common/text.h"
+#include "db/common/zone.h"
+#include "notifier/address.h"
+#include "notifier/mailbox.h"
 
 enum { MAX_BASE_BYTES = 300, MAX_LINK_BYTES = 500 };
 

@@ -1,12 +1,12 @@
 /* SIGTERM, SIGINT and SIGHUP as a descriptor: read in between, not where they strike. Others are ignored. */
-#include "signals.h"
+#include "notifier/signals.h"
 
 #include <signal.h>
 #include <stdint.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "../db/common/log.h"
+#include "db/common/log.h"
 
 /* They would end the program in the middle of it, and somebody may send them who means something else by them. */
 static const int ignored[] = {SIGUSR1, SIGUSR2, SIGALRM};

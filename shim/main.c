@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../db/client/version.h"
-#include "../db/common/output.h"
-#include "password.h"
-#include "route.h"
-#include "server.h"
-#include "settings.h"
+#include "db/client/version.h"
+#include "db/common/output.h"
+#include "shim/api/password.h"
+#include "shim/api/route.h"
+#include "shim/server.h"
+#include "shim/settings.h"
 
 static int usage(FILE *out, int status) {
     fprintf(out,

@@ -1,5 +1,5 @@
 /* The server: its sockets, its event loop, and its orderly end. */
-#include "server.h"
+#include "shim/server.h"
 
 #include <event2/event.h>
 #include <event2/http.h>
@@ -7,13 +7,13 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "../db/client/pool.h"
-#include "../db/common/clock.h"
-#include "../db/common/log.h"
-#include "connections.h"
-#include "evhttp_errors.h"
-#include "exchange.h"
-#include "password.h"
+#include "db/client/pool.h"
+#include "db/common/clock.h"
+#include "db/common/log.h"
+#include "shim/api/exchange.h"
+#include "shim/api/password.h"
+#include "shim/http/connections.h"
+#include "shim/http/evhttp_errors.h"
 
 enum {
     OTHER_FILES = 32,   /* standard streams, eventfds, epoll, the log, and what libraries open */

@@ -1,17 +1,17 @@
 /* The shim's settings. */
-#include "settings.h"
+#include "shim/settings.h"
 
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../db/client/url.h"
-#include "../db/common/setting_names.h"
-#include "../db/common/settings.h"
-#include "../db/common/zone.h"
-#include "cors.h"
-#include "password.h"
+#include "db/client/url.h"
+#include "db/common/setting_names.h"
+#include "db/common/settings.h"
+#include "db/common/zone.h"
+#include "shim/api/password.h"
+#include "shim/http/cors.h"
 
 /* RFC 7518, section 3.2: a key for HS256 has at least as many bits as its hash. */
 static const char *fault_of_secret(const char *value) {

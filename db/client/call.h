@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "result.h"
-#include "value.h"
+#include "db/client/result.h"
+#include "db/client/value.h"
 
 struct db_call {
     const char *procedure;

@@ -1,5 +1,5 @@
 /* A connection to the database: connecting, calling, and trying again where that is safe. */
-#include "connection.h"
+#include "db/client/connection.h"
 
 #include <errno.h>
 #include <mysql.h>
@@ -10,16 +10,16 @@
 #include <string.h>
 #include <time.h>
 
-#include "../common/buffer.h"
-#include "../common/clock.h"
-#include "../common/log.h"
-#include "errors.h"
-#include "pause.h"
-#include "reach.h"
-#include "result_mysql.h"
-#include "statement.h"
-#include "tls.h"
-#include "version.h"
+#include "db/client/errors.h"
+#include "db/client/pause.h"
+#include "db/client/reach.h"
+#include "db/client/result_mysql.h"
+#include "db/client/statement.h"
+#include "db/client/tls.h"
+#include "db/client/version.h"
+#include "db/common/buffer.h"
+#include "db/common/clock.h"
+#include "db/common/log.h"
 
 enum {
     MAX_ATTEMPTS = 12,

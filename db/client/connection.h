@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-#include "call.h"
-#include "url.h"
+#include "db/client/call.h"
+#include "db/client/url.h"
 
 /* What all connections of a program share. `url` stays the caller's. */
 struct db_server;

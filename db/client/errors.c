@@ -1,5 +1,5 @@
 /* Which errors of the server and its client library mean what. */
-#include "errors.h"
+#include "db/client/errors.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * for as long as one of them is under way. Grouped calls mostly share one queue per list procedure, whose trips wait
  * for no lock: what somebody else has locked comes back. Such calls, and one that found nothing under way and so went
  * alone, have a queue for what they lock, and that one waits. So whoever holds one event up, holds up nobody else's. */
-#include "lanes.h"
+#include "db/client/lanes.h"
 
 #include <search.h>
 #include <stdlib.h>

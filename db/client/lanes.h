@@ -2,7 +2,7 @@
 #ifndef EVENTHUB_DB_LANES_H
 #define EVENTHUB_DB_LANES_H
 
-#include "trip.h"
+#include "db/client/trip.h"
 
 /* Used by one thread, that of db_pool_submit and db_pool_finish. */
 struct db_lanes;

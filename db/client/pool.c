@@ -1,11 +1,11 @@
 /* A bounded pool of connections, each with a thread of its own: calls go in, outcomes come back. */
-#include "pool.h"
+#include "db/client/pool.h"
 
 #include <mysql.h>
 #include <stdlib.h>
 
-#include "../common/clock.h"
-#include "lanes.h"
+#include "db/client/lanes.h"
+#include "db/common/clock.h"
 
 /* Clients that have their answers ask for more, which can be on its way to the database while the rest is answered. */
 enum { COMPLETED_AT_ONCE = 32 };

@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../common/workers.h"
-#include "call.h"
-#include "connection.h"
+#include "db/client/call.h"
+#include "db/client/connection.h"
+#include "db/common/workers.h"
 
 struct db_pool;
 

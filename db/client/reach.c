@@ -1,11 +1,11 @@
 /* Whether the database can be reached: what the connections of a program know of it together, and the log is told. */
-#include "reach.h"
+#include "db/client/reach.h"
 
 #include <stdio.h>
 
-#include "../common/clock.h"
-#include "errors.h"
-#include "pause.h"
+#include "db/client/errors.h"
+#include "db/client/pause.h"
+#include "db/common/clock.h"
 
 enum {
     FIRST_RECONNECT_US = 100000,

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../common/trouble.h"
+#include "db/common/trouble.h"
 
 /* When a connection that could not be had may be tried for again: by one thread at a time, after a pause that grows. */
 struct db_pace {

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "result_mysql.h"
+#include "db/client/result_mysql.h"
 
 struct db_result db_result_of_row(const struct db_result *result, unsigned hidden) {
     struct db_result row = *result;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "value.h"
+#include "db/client/value.h"
 
 /* One result set. It lives, and so do the texts it gives, for the duration of the callback that received it. */
 struct db_result;

@@ -4,7 +4,7 @@
 
 #include <mysql.h>
 
-#include "result.h"
+#include "db/client/result.h"
 
 struct db_result {
     MYSQL_RES *set;

@@ -1,5 +1,5 @@
 /* A CALL as SQL text, put together so that no argument can become SQL. */
-#include "statement.h"
+#include "db/client/statement.h"
 
 #include <inttypes.h>
 #include <time.h>

@@ -2,8 +2,8 @@
 #ifndef EVENTHUB_DB_STATEMENT_H
 #define EVENTHUB_DB_STATEMENT_H
 
-#include "../common/buffer.h"
-#include "value.h"
+#include "db/client/value.h"
+#include "db/common/buffer.h"
 
 /* Appends "CALL procedure(arguments)". Whole numbers and dates are written as digits from their binary form, text as a
  * hexadecimal literal: nothing that a user sent stands in the statement as it came. `procedure` is a word of ours. */

@@ -1,5 +1,5 @@
 /* TLS on the way to the database, meaning the same under both client libraries. */
-#include "tls.h"
+#include "db/client/tls.h"
 
 #include <stddef.h>
 

@@ -5,7 +5,7 @@
 #include <mysql.h>
 #include <stdbool.h>
 
-#include "url.h"
+#include "db/client/url.h"
 
 /* Prepares a session that is not connected yet for what `url` asks for. Where the server has no TLS, or not the right
  * certificate, mysql_real_connect then fails before anything of the account is sent. */

@@ -1,14 +1,14 @@
 /* A trip to the database: the jobs that one connection serves with one CALL. */
-#include "trip.h"
+#include "db/client/trip.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/buffer.h"
-#include "../common/clock.h"
-#include "result_mysql.h"
+#include "db/client/result_mysql.h"
+#include "db/common/buffer.h"
+#include "db/common/clock.h"
 
 /* Of a list procedure's result: why it refuses the request, and after them what the procedure for one returns. */
 enum { COLUMN_SQLSTATE, COLUMN_MESSAGE, COLUMNS_OF_LIST };

@@ -2,7 +2,7 @@
 #ifndef EVENTHUB_DB_TRIP_H
 #define EVENTHUB_DB_TRIP_H
 
-#include "pool.h"
+#include "db/client/pool.h"
 
 void db_jobs_clear(struct db_jobs *jobs);
 void db_jobs_put(struct db_jobs *jobs, struct db_job *job);

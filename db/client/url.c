@@ -1,5 +1,5 @@
 /* DATABASE_URL taken apart: mysql://user:password@host[:port][,host[:port]...]/database[?option=value[&...]] */
-#include "url.h"
+#include "db/client/url.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/hex.h"
+#include "db/common/hex.h"
 
 enum { MYSQL_DEFAULT_PORT = 3306 };
 

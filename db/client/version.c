@@ -1,5 +1,5 @@
 /* Which client library this is, and which server it talks to. */
-#include "version.h"
+#include "db/client/version.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* A growable run of bytes. */
-#include "buffer.h"
+#include "db/common/buffer.h"
 
 #include <stdarg.h>
 #include <stdint.h>

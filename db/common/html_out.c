@@ -1,5 +1,5 @@
 /* Text in HTML. */
-#include "html_out.h"
+#include "db/common/html_out.h"
 
 const char *html_out_entity(char c) {
     switch (c) {

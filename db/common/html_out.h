@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "buffer.h"
+#include "db/common/buffer.h"
 
 /* What stands in HTML for a character that means something there, be it between tags or in quotes; NULL for others. */
 const char *html_out_entity(char c);

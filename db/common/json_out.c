@@ -1,5 +1,5 @@
 /* JSON, written straight into a buffer. */
-#include "json_out.h"
+#include "db/common/json_out.h"
 
 #include <string.h>
 

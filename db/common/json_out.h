@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "buffer.h"
+#include "db/common/buffer.h"
 
 /* Appends the UTF-8 text as a JSON string, quoted and escaped (RFC 8259, section 7). */
 void json_out_string(struct buffer *out, const char *text, size_t length);

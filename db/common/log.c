@@ -1,5 +1,5 @@
 /* The log: one line per happening, on standard error. */
-#include "log.h"
+#include "db/common/log.h"
 
 #include <poll.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Standard output: that there is one, and that what a program has said there was written. */
-#include "output.h"
+#include "db/common/output.h"
 
 #include <errno.h>
 #include <fcntl.h>

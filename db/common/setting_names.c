@@ -1,5 +1,5 @@
 /* The names of all settings, of both programs, and those that are only meant to be one. */
-#include "setting_names.h"
+#include "db/common/setting_names.h"
 
 #include <ctype.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "spelling.h"
+#include "db/common/spelling.h"
 
 /* One .env serves both programs, so each knows the other's. */
 static const char *const names[] = {

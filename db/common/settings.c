@@ -1,5 +1,5 @@
 /* Settings of a program: a table of names, read from the environment and a .env file. */
-#include "settings.h"
+#include "db/common/settings.h"
 
 #include <ctype.h>
 #include <errno.h>

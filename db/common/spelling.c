@@ -1,5 +1,5 @@
 /* How far apart two words are. */
-#include "spelling.h"
+#include "db/common/spelling.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* What a text is: UTF-8, its length in characters, blank or not. */
-#include "text.h"
+#include "db/common/text.h"
 
 #include <stdint.h>
 

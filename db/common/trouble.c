@@ -1,10 +1,10 @@
 /* A trouble that lasts, in the log: told when it begins, now and then while it lasts, and when it is over. */
-#include "trouble.h"
+#include "db/common/trouble.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "log.h"
+#include "db/common/log.h"
 
 static long long seconds_between(int64_t from, int64_t to) {
     return (long long)((to - from) / 1000000);

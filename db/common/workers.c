@@ -1,5 +1,5 @@
 /* Threads for work that blocks, behind a bounded queue; what is done comes back to the thread that asked. */
-#include "workers.h"
+#include "db/common/workers.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,7 +11,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "db/common/clock.h"
 
 struct queue {
     struct work *first;

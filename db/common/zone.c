@@ -1,5 +1,5 @@
 /* The deployment's time zone, TZ. */
-#include "zone.h"
+#include "db/common/zone.h"
 
 #include <stdbool.h>
 #include <stdio.h>

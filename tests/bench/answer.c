@@ -1,5 +1,5 @@
 /* The head of an HTTP answer, read with no more work than a load client can afford. */
-#include "answer.h"
+#include "tests/bench/answer.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,5 +1,5 @@
 /* Counts of durations in slots that are as wide as their values are large, as HdrHistogram has them. */
-#include "histogram.h"
+#include "tests/bench/histogram.h"
 
 enum { PER_POWER = 1 << HISTOGRAM_BITS };
 

@@ -17,9 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "answer.h"
-#include "histogram.h"
-#include "script.h"
+#include "tests/bench/answer.h"
+#include "tests/bench/histogram.h"
+#include "tests/bench/script.h"
 
 enum {
     MAX_SECONDS = 600,

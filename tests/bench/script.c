@@ -1,5 +1,5 @@
 /* The requests to be sent, made from a mapped file one by one, so that a million of them take no memory of our own. */
-#include "script.h"
+#include "tests/bench/script.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -57,7 +57,7 @@ class Demo:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.signal(signal.SIGINT)
-        subprocess.run([self.directory / "db/instance", "stop", self.directory / ".run"], check=True)
+        subprocess.run([self.directory / "db/try/instance", "stop", self.directory / ".run"], check=True)
 
 
 def copy_of_tree(prefix: str = "eh") -> Path:

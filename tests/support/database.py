@@ -28,7 +28,7 @@ def utc_now() -> datetime:
 class Server:
     """A server of our own, or the running one whose socket EVENTHUB_TEST_SOCKET names, if that may do.
 
-    MYSQLD and MYSQL_CLIENT in the environment say of which kind, as db/instance has it.
+    MYSQLD and MYSQL_CLIENT in the environment say of which kind, as db/try/instance has it.
     """
 
     def __init__(
@@ -76,8 +76,8 @@ class Server:
                     root.rows(f"DROP USER IF EXISTS {user}@localhost")
 
     def instance(self, verb: str) -> str:
-        """Runs db/instance on the server's directory and returns what it printed."""
-        command = [str(TREE / "db/instance"), verb, str(self.directory)]
+        """Runs db/try/instance on the server's directory and returns what it printed."""
+        command = [str(TREE / "db/try/instance"), verb, str(self.directory)]
         if verb == "start":
             command += [*(["--disposable"] if self.disposable else []), "--", *self.options]
         done = subprocess.run(command, env=self.environment, check=True, stdout=subprocess.PIPE, text=True)

@@ -6,9 +6,9 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "../../db/common/clock.h"
-#include "../../db/common/workers.h"
-#include "unit.h"
+#include "db/common/clock.h"
+#include "db/common/workers.h"
+#include "tests/unit/unit.h"
 
 enum { THREADS = 4, PATIENCE_MS = 30000 };
 

@@ -1,7 +1,7 @@
 /* Addresses in ASCII: what is passed on as it is, what becomes punycode, and what is refused and why. */
-#include "../../notifier/address.h"
+#include "notifier/address.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 /* What is made of a copy of exactly that length; the fault in `fault`. To be released with free(). */
 static char *written(const char *email, size_t length, const char **fault) {

@@ -1,8 +1,8 @@
 /* What SendGrid's answers mean: which mails were sent, whose fault it is that some were not, and what is written down.
  */
-#include "../../notifier/answer.h"
+#include "notifier/answer.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 enum { NOW = 2000000000 };
 

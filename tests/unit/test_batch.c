@@ -1,7 +1,7 @@
 /* Batches of claimed mails: how a request is split, and that nothing of a claim outlives its last batch. */
-#include "../../notifier/batch.h"
+#include "notifier/batch.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 /* A claim of mails with the ids 0 to count - 1. */
 static struct ledger_claim *claim_of(size_t count) {

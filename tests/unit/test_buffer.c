@@ -1,9 +1,9 @@
 /* The growable buffer: what goes in comes out, and a failure is never mistaken for a result. */
-#include "../../db/common/buffer.h"
+#include "db/common/buffer.h"
 
 #include <wchar.h>
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 /* A sanitizer too is to answer a request for too much memory with NULL, as malloc does, instead of ending the program.
  */

@@ -1,7 +1,7 @@
 /* What an error of the database means, by its number and its SQLSTATE. */
-#include "../../db/client/errors.h"
+#include "db/client/errors.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 struct row {
     unsigned number;

@@ -1,7 +1,7 @@
 /* Faults of fields: those of the shim and those of the database, one entry per field, in the order of the route. */
-#include "../../shim/faults.h"
+#include "shim/api/faults.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 static const struct route route = {
     .fields = {{"name", .places = IN_BODY}, {"email", .places = IN_BODY}, {"role", .places = IN_BODY}},

@@ -1,7 +1,7 @@
 /* Text in HTML: what means something there is escaped, and nothing else is touched. */
-#include "../../db/common/html_out.h"
+#include "db/common/html_out.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #define BYTES(literal) (literal), sizeof(literal) - 1
 

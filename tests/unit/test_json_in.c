@@ -1,9 +1,9 @@
 /* JSON from clients: valid documents are taken, and each hole of json-c's parser is closed. */
-#include "../../shim/json_in.h"
+#include "shim/http/json_in.h"
 
 #include <math.h>
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #define BYTES(literal) (literal), sizeof(literal) - 1
 

@@ -1,9 +1,9 @@
 /* JSON for clients: every character that has to be escaped is, and json-c reads back what was written. */
-#include "../../db/common/json_out.h"
+#include "db/common/json_out.h"
 
 #include <json-c/json.h>
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #define BYTES(literal) (literal), sizeof(literal) - 1
 

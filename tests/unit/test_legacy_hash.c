@@ -1,7 +1,7 @@
 /* Password hashes of the first implementation: passlib's are verified, and nothing else is taken for one. */
-#include "../../shim/legacy_hash.h"
+#include "shim/api/legacy_hash.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 /* The example of passlib's own manual. */
 static const char example[] = "$pbkdf2-sha256$29000$N2YMIWQsBWBMae09x1jrPQ$1t8iyB2A.WF/Z5JZv.lfCIhXXN33N23OSgQYThBYRfk";

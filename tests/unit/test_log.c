@@ -1,11 +1,11 @@
 /* The log: whole lines, written together, and none that anybody waits for. */
-#include "../../db/common/log.h"
+#include "db/common/log.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <time.h>
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 /* Standard error as a pipe that gives back each write by itself. Between the two calls nothing may be asserted: nobody
  * would see it. */

@@ -1,9 +1,9 @@
 /* The text of a mail: what users wrote stays within its line and within its element, and everything else is ours. */
-#include "../../notifier/mail.h"
+#include "notifier/mail.h"
 
 #include <time.h>
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 static const char sender[] = "EventHub";
 

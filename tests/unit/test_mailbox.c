@@ -1,7 +1,7 @@
 /* E-mail addresses of settings: those that SendGrid takes, and what is wrong with the others. */
-#include "../../notifier/mailbox.h"
+#include "notifier/mailbox.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #define TEN "abcdefghij"
 #define SIXTY TEN TEN TEN TEN TEN TEN

@@ -1,9 +1,9 @@
 /* Points in time as people read them: zones with and without names, both sides of the changes of the clocks. */
-#include "../../notifier/moment.h"
+#include "notifier/moment.h"
 
 #include <time.h>
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 static int reset_zone(void **state) {
     unsetenv("TZ");

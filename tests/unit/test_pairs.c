@@ -1,7 +1,7 @@
 /* Query strings and forms: what is taken apart how, what is refused, and that nobody reads beyond the end. */
-#include "../../shim/pairs.h"
+#include "shim/http/pairs.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #define BYTES(literal) (literal), sizeof(literal) - 1
 

@@ -1,9 +1,9 @@
 /* Problem details: faults of fields, refusals of procedures, and the document that clients get. */
-#include "../../shim/problem.h"
+#include "shim/http/problem.h"
 
-#include "../../db/common/text.h"
-#include "../../shim/json_in.h"
-#include "unit.h"
+#include "db/common/text.h"
+#include "shim/http/json_in.h"
+#include "tests/unit/unit.h"
 
 /* The document as JSON, to be released with json_object_put. */
 static json_object *written(const struct problem *problem, const struct faults *faults, const char *request_id) {

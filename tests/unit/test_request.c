@@ -1,8 +1,8 @@
 /* The body of a request to SendGrid: JSON whatever users are called, and each recipient on their own. */
-#include "../../notifier/request.h"
+#include "notifier/request.h"
 
-#include "../../shim/json_in.h"
-#include "unit.h"
+#include "shim/http/json_in.h"
+#include "tests/unit/unit.h"
 
 static const struct mail_tags tags = {"%hello-0%", "%name-0%", "%seat-0%", "%token-0%"};
 

@@ -1,7 +1,7 @@
 /* Finding the row of the route table: literals, parameters, methods, and that every row can be reached. */
-#include "../../shim/route.h"
+#include "shim/api/route.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 static const unsigned get = EVHTTP_REQ_GET | EVHTTP_REQ_HEAD;
 static const unsigned post = EVHTTP_REQ_POST;

@@ -1,10 +1,10 @@
 /* Names of settings: each that either program has is known, a slip of the fingers is noticed, and other names are not.
  */
-#include "../../db/common/setting_names.h"
+#include "db/common/setting_names.h"
 
-#include "../../notifier/settings.h"
-#include "../../shim/settings.h"
-#include "unit.h"
+#include "notifier/settings.h"
+#include "shim/settings.h"
+#include "tests/unit/unit.h"
 
 static void misspelt_name_is_noticed(void **state) {
     static const struct {

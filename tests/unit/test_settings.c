@@ -1,11 +1,11 @@
 /* Settings: the forms of a .env file, which value wins, what is refused, and that no secret is ever printed. */
-#include "../../db/common/settings.h"
+#include "db/common/settings.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <sys/stat.h>
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 static char folder[] = "/tmp/test_settings.XXXXXX";
 static char file[64];

@@ -1,10 +1,10 @@
 /* The text of a CALL: nothing that a user sent stands in it as it came. */
-#include "../../db/client/statement.h"
+#include "db/client/statement.h"
 
 #include <ctype.h>
 #include <time.h>
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #define TEXT(literal)                                                                                                  \
     {                                                                                                                  \

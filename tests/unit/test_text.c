@@ -1,7 +1,7 @@
 /* UTF-8: what is well-formed, how many characters it has, and what counts as blank. */
-#include "../../db/common/text.h"
+#include "db/common/text.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #define BYTES(literal) (literal), sizeof(literal) - 1
 

@@ -1,10 +1,10 @@
 /* Points in time: which texts are read as which second in which zone, which are refused, and how seconds are written.
  */
-#include "../../shim/timestamp.h"
+#include "shim/api/timestamp.h"
 
 #include <time.h>
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 /* Zones by their rules, so that the tests also work where no tzdata is installed. */
 static const char utc[] = "UTC0";

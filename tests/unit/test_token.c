@@ -1,10 +1,10 @@
 /* Tokens: ours are taken until they expire, and no other token is, whatever it claims. */
-#include "../../shim/token.h"
+#include "shim/api/token.h"
 
 #include <jwt.h>
 #include <sodium.h>
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 static const struct token_key key = {"0123456789abcdef0123456789abcdef", 3600};
 

@@ -1,7 +1,7 @@
 /* A trouble that lasts: a line when it begins, one a minute, and one when it is over, whatever happens in between. */
-#include "../../db/common/trouble.h"
+#include "db/common/trouble.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 static const char stamp[] = "2035-05-01T18:00:00.000Z ";
 

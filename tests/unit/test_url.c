@@ -1,7 +1,7 @@
 /* DATABASE_URL: every part of it, and every fault that it can have. */
-#include "../../db/client/url.h"
+#include "db/client/url.h"
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 static struct db_url parsed(const char *text) {
     struct db_url url;

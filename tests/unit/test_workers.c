@@ -1,5 +1,5 @@
 /* Worker threads: every piece runs once and comes back in order, the queue has its bound, and nothing is lost. */
-#include "../../db/common/workers.h"
+#include "db/common/workers.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 enum { PATIENCE_MS = 30000 };
 

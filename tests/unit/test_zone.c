@@ -1,9 +1,9 @@
 /* Which values of TZ are zones: the C library takes everything else for UTC, without a word. */
-#include "../../db/common/zone.h"
+#include "db/common/zone.h"
 
 #include <sys/stat.h>
 
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 static const char fault[] = "is no time zone known to this machine";
 

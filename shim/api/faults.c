@@ -1,0 +1,90 @@
+/* What is wrong with the input of a request: one entry per bad field. */
+#include "shim/api/faults.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/common/json_out.h"
+
+enum { MAX_NAME_LENGTH = 64 };
+
+static const char *place_name(enum place place) {
+    return place == IN_PATH ? "path" : place == IN_QUERY ? "query" : "body";
+}
+
+static void insert(struct faults *faults, size_t at, enum place place, const char *name, const char *sentence) {
+    memmove(&faults->entries[at + 1], &faults->entries[at], (faults->count - at) * sizeof faults->entries[0]);
+    /* Without memory a fault still counts, and is written without its words. */
+    faults->entries[at] = (struct fault){.place = place, .name = strdup(name), .sentence = strdup(sentence)};
+    faults->count++;
+}
+
+void faults_add(struct faults *faults, enum place place, const char *name, const char *problem) {
+    char sentence[256], clipped[MAX_NAME_LENGTH + 1];
+    size_t length = strnlen(name, MAX_NAME_LENGTH);
+
+    if (faults->count >= FAULTS_OWN)
+        return;
+    /* A name may be a client's own, of any length: it is cut between two characters of its UTF-8. */
+    while (name[length] != '\0' && ((unsigned char)name[length] & 0xc0) == 0x80)
+        length--;
+    snprintf(clipped, sizeof clipped, "%.*s", (int)length, name);
+    snprintf(sentence, sizeof sentence, "%s %s", clipped, problem);
+    insert(faults, faults->count, place, clipped, sentence);
+}
+
+void faults_add_sentence(struct faults *faults, enum place place, const char *name, const char *sentence) {
+    if (faults->count < FAULTS_MAXIMUM)
+        insert(faults, faults->count, place, name, sentence);
+}
+
+static const char *words(const char *text) {
+    return text != NULL ? text : "";
+}
+
+/* Where the field stands in its route; behind all of them if it is none. */
+static size_t rank(const struct route *route, const char *name) {
+    size_t at = 0;
+    while (at < ROUTE_FIELDS && route->fields[at].name != NULL && strcmp(route->fields[at].name, name) != 0)
+        at++;
+    return at < ROUTE_FIELDS && route->fields[at].name == NULL ? ROUTE_FIELDS : at;
+}
+
+void faults_merge(struct faults *faults, const struct route *route, enum place place, const char *name,
+                  const char *sentence) {
+    size_t at = faults->count;
+
+    for (size_t i = 0; i < faults->count; i++) {
+        if (strcmp(words(faults->entries[i].name), name) == 0)
+            return;
+    }
+    if (faults->count == FAULTS_MAXIMUM)
+        return;
+    while (at > 0 && rank(route, words(faults->entries[at - 1].name)) > rank(route, name))
+        at--;
+    insert(faults, at, place, name, sentence);
+}
+
+const char *faults_first(const struct faults *faults) {
+    return faults->count > 0 ? words(faults->entries[0].sentence) : "";
+}
+
+void faults_write(struct buffer *out, const struct faults *faults) {
+    for (size_t i = 0; i < faults->count; i++) {
+        const struct fault *fault = &faults->entries[i];
+        buffer_text(out, i > 0 ? ",{" : "{");
+        json_out_member(out, "in", place_name(fault->place));
+        json_out_member(out, "name", words(fault->name));
+        json_out_member(out, "message", words(fault->sentence));
+        buffer_text(out, "}");
+    }
+}
+
+void faults_free(struct faults *faults) {
+    while (faults->count > 0) {
+        struct fault *fault = &faults->entries[--faults->count];
+        free(fault->name);
+        free(fault->sentence);
+    }
+}

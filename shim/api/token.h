@@ -1,0 +1,29 @@
+/* Bearer tokens: JSON Web Tokens (RFC 7519) signed with HS256, by libjwt. */
+#ifndef EVENTHUB_TOKEN_H
+#define EVENTHUB_TOKEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shim/api/route.h"
+
+struct token_key {
+    const char *secret;
+    long lifetime_seconds;
+};
+
+struct token_claims {
+    int64_t user_id; /* "sub", in decimal digits */
+    enum role role;  /* "role" */
+};
+
+/* Returns a token that is valid from `now` (seconds since 1970) for the key's lifetime, to be released with free();
+ * NULL when memory is out. */
+char *token_sign(const struct token_key *key, const struct token_claims *claims, int64_t now);
+
+/* Whether `token` is one of ours: at most 4 KiB, algorithm HS256 and no other, the signature right, "exp" a whole
+ * number that is not past and "nbf", if there is one, not to come, with 30 s of skew, "sub" a user's id and "role" a
+ * role. */
+bool token_verify(const struct token_key *key, const char *token, int64_t now, struct token_claims *claims);
+
+#endif

@@ -1,0 +1,43 @@
+/* Errors that evhttp raises itself, as problem documents in place of its HTML. */
+#include "shim/http/evhttp_errors.h"
+
+#include <event2/http_struct.h>
+
+#include "shim/http/problem.h"
+#include "shim/http/reply.h"
+
+/* libevent gives an error that it raises itself no argument of ours, hence this one variable. */
+static struct exchange_context *error_context;
+
+void evhttp_errors_adopt(struct exchange_context *context) {
+    error_context = context;
+}
+
+/* libevent 2.1 has no hook for its error page (2.2 has evhttp_set_errorcb), but calls its public evhttp_send_error
+ * through the dynamic linker, which finds this one first. Where libevent is linked with -Bsymbolic-functions its HTML
+ * stays. */
+void evhttp_send_error(struct evhttp_request *request, int status, const char *reason) {
+    static const struct problem *const known[] = {&problem_expectation_failed, &problem_not_implemented,
+                                                  &problem_too_large};
+    const struct problem *problem = &problem_bad_request;
+    struct reply reply;
+    struct buffer body = {0};
+
+    (void)reason;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i]->status == status)
+            problem = known[i];
+    }
+    /* A first line that could not be read leaves no version to answer with. */
+    if (request->major == 0) {
+        request->major = 1;
+        request->minor = 1;
+    }
+    reply_begin(&reply, request, &error_context->replies);
+    problem_write(&body, problem, NULL, reply.request_id);
+    reply_header(&reply, "Connection", "close");
+    connections_ending(error_context->connections, request);
+    connections_answering(error_context->connections, request, body.length);
+    reply_send(&reply, problem->status, "application/problem+json", &body);
+    buffer_free(&body);
+}

@@ -1,0 +1,52 @@
+/* The requests that evhttp reads otherwise than RFC 9112 says, and that a proxy in front may read otherwise still. */
+#include "shim/http/guard.h"
+
+#include <event2/buffer.h>
+#include <event2/http_struct.h>
+#include <event2/keyvalq_struct.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+/* field-name = 1*tchar (RFC 9110, section 5.6.2) */
+static bool is_token(const char *name) {
+    static const char tchar[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    return *name != '\0' && name[strspn(name, tchar)] == '\0';
+}
+
+static bool is_digits(const char *value) {
+    return *value != '\0' && value[strspn(value, "0123456789")] == '\0';
+}
+
+struct problem guard_check(struct evhttp_request *request) {
+    struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+    struct evkeyval *header;
+    const char *content_length = NULL;
+    int lengths = 0, hosts = 0;
+
+    if (request->major != 1)
+        return (struct problem){400, "bad_request", "The version of HTTP is not 1.0 or 1.1"};
+    for (header = headers->tqh_first; header != NULL; header = header->next.tqe_next) {
+        if (!is_token(header->key))
+            return (struct problem){400, "bad_request", "A header's name is not valid"};
+        if (strcasecmp(header->key, "Content-Length") == 0) {
+            lengths++;
+            content_length = header->value;
+        } else if (strcasecmp(header->key, "Host") == 0) {
+            hosts++;
+        } else if (strcasecmp(header->key, "Transfer-Encoding") == 0) {
+            /* evhttp takes chunk sizes that are none ("0x2", "+2") and shows nobody the chunks. A body whose end two
+             * parsers see in two places is how requests are smuggled, so lengths are asked for (RFC 9110, 15.5.12). */
+            return problem_length_required;
+        }
+    }
+    if (lengths > 1 || (content_length != NULL && !is_digits(content_length)))
+        return (struct problem){400, "bad_request", "The Content-Length is not one number"};
+    if (hosts > 1 || (hosts == 0 && request->minor >= 1))
+        return (struct problem){400, "bad_request", "The request must have one Host header"};
+    /* For some methods evhttp leaves the body on the connection, where it would be the next request. */
+    if (content_length != NULL && strspn(content_length, "0") != strlen(content_length) &&
+        evbuffer_get_length(evhttp_request_get_input_buffer(request)) == 0)
+        return (struct problem){400, "bad_request", "This method takes no body"};
+    return (struct problem){0};
+}

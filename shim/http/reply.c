@@ -1,0 +1,191 @@
+/* Sending an answer: status, headers, body, and the line in the log. */
+#include "shim/http/reply.h"
+
+#include <arpa/inet.h>
+#include <event2/buffer.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/common/clock.h"
+#include "db/common/log.h"
+#include "shim/api/route.h"
+#include "shim/http/cors.h"
+#include "shim/http/problem.h"
+
+static void write_log(evutil_socket_t fd, short what, void *log) {
+    (void)fd;
+    (void)what;
+    log_lines_write(log);
+}
+
+bool reply_context_init(struct reply_context *context, struct event_base *base) {
+    unsigned char random[8];
+
+    randombytes_buf(random, sizeof random);
+    sodium_bin2hex(context->id_prefix, sizeof context->id_prefix, random, sizeof random);
+    context->log_event = event_new(base, -1, 0, write_log, &context->log);
+    return context->log_event != NULL;
+}
+
+void reply_context_log(struct reply_context *context) {
+    log_lines_write(&context->log);
+}
+
+void reply_context_free(struct reply_context *context) {
+    log_lines_write(&context->log);
+    if (context->log_event != NULL)
+        event_free(context->log_event);
+    context->log_event = NULL;
+}
+
+void reply_begin(struct reply *reply, struct evhttp_request *request, struct reply_context *context) {
+    static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-";
+    struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+    const char *given = headers != NULL ? evhttp_find_header(headers, "X-Request-Id") : NULL;
+
+    reply->request = request;
+    reply->context = context;
+    reply->began_us = clock_us();
+    size_t length = given != NULL ? strspn(given, allowed) : 0;
+    if (length > 0 && given[length] == '\0' && length < sizeof reply->request_id) {
+        memcpy(reply->request_id, given, length + 1);
+    } else {
+        uint32_t count = htonl(context->id_count++);
+        char *end = stpcpy(reply->request_id, context->id_prefix);
+        sodium_bin2hex(end, 2 * sizeof count + 1, (const unsigned char *)&count, sizeof count);
+    }
+}
+
+void reply_header(struct reply *reply, const char *name, const char *value) {
+    evhttp_add_header(evhttp_request_get_output_headers(reply->request), name, value);
+}
+
+enum {
+    MAX_LOGGED_PATH = 512,
+    MAX_LOGGED_SEGMENT = 36, /* a UUID's length; every name of ours is shorter */
+};
+
+static void free_body(const void *data, size_t length, void *argument) {
+    (void)length;
+    (void)argument;
+    free((void *)(uintptr_t)data);
+}
+
+/* Not by printf, which would take longer than all else that is done for the line. */
+static char *write_number(char *to, uint64_t number) {
+    char digits[20];
+    size_t count = 0;
+
+    do {
+        digits[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    while (count > 0)
+        *to++ = digits[--count];
+    return to;
+}
+
+/* Without what is long between two slashes: that may be the token of a link, in requests that no route takes, too. */
+static char *write_path(char *to, const char *path) {
+    const char *end = to + MAX_LOGGED_PATH;
+
+    while (*path != '\0' && to < end) {
+        size_t length = strcspn(path, "/");
+        size_t room = (size_t)(end - to);
+        if (length > MAX_LOGGED_SEGMENT)
+            to = mempcpy(to, "...", room < 3 ? room : 3);
+        else
+            to = mempcpy(to, path, length < room ? length : room);
+        path += length;
+        if (*path == '/' && to < end)
+            *to++ = *path++;
+    }
+    return to;
+}
+
+/* The path alone: in the query, and before the host, clients put what belongs in no log. */
+static void log_request(const struct reply *reply, int status) {
+    char text[MAX_LOGGED_PATH + REQUEST_ID_SIZE + 128], *line = text;
+    const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(reply->request);
+    const char *path = uri != NULL ? evhttp_uri_get_path(uri) : NULL;
+    if (path == NULL || *path == '\0')
+        path = "-";
+    line = stpcpy(line, "request method=");
+    line = stpcpy(line, route_method_name(evhttp_request_get_command(reply->request)));
+    line = stpcpy(line, " path=");
+    line = write_path(line, path);
+    line = stpcpy(line, " status=");
+    line = write_number(line, (uint64_t)status);
+    line = stpcpy(line, " us=");
+    line = write_number(line, (uint64_t)(clock_us() - reply->began_us));
+    line = stpcpy(line, " id=");
+    line = stpcpy(line, reply->request_id);
+    log_lines_add(&reply->context->log, text, (size_t)(line - text));
+    if (reply->context->log_event != NULL)
+        event_active(reply->context->log_event, 0, 0);
+    else
+        log_lines_write(&reply->context->log);
+}
+
+/* evhttp sends no body to HEAD and CONNECT, and no length either. HEAD is told that of the answer to GET (RFC 9110,
+ * section 9.3.2); to CONNECT there is none. */
+static bool is_without_body(struct reply *reply, size_t bytes) {
+    enum evhttp_cmd_type method = evhttp_request_get_command(reply->request);
+    char length[24];
+
+    if (method != EVHTTP_REQ_HEAD && method != EVHTTP_REQ_CONNECT)
+        return false;
+    snprintf(length, sizeof length, "%zu", method == EVHTTP_REQ_HEAD ? bytes : 0);
+    reply_header(reply, "Content-Length", length);
+    return true;
+}
+
+/* Sends what stands in the request's output buffer. */
+static void send_out(struct reply *reply, int status, const char *content_type) {
+    if (content_type != NULL)
+        reply_header(reply, "Content-Type", content_type);
+    reply_header(reply, "X-Request-Id", reply->request_id);
+    reply_header(reply, "X-Content-Type-Options", "nosniff");
+    cors_add_headers(reply);
+    log_request(reply, status);
+    evhttp_send_reply(reply->request, status, problem_title(status), NULL);
+}
+
+/* Appends the body to `out`, whose memory it then is. */
+static bool move_body(struct evbuffer *out, struct buffer *body) {
+    if (evbuffer_add_reference(out, body->data, body->length, free_body, NULL) != 0)
+        return false;
+    *body = (struct buffer){0};
+    return true;
+}
+
+void reply_send(struct reply *reply, int status, const char *content_type, struct buffer *body) {
+    size_t length = body != NULL && !body->failed ? body->length : 0;
+
+    if (body != NULL && body->failed)
+        status = 500;
+    else if (!is_without_body(reply, length) && length > 0 &&
+             !move_body(evhttp_request_get_output_buffer(reply->request), body))
+        status = 500;
+    send_out(reply, status, content_type);
+}
+
+struct evbuffer *reply_share(struct buffer *body) {
+    struct evbuffer *shared = body->failed ? NULL : evbuffer_new();
+    if (shared != NULL && body->length > 0 && !move_body(shared, body)) {
+        evbuffer_free(shared);
+        return NULL;
+    }
+    return shared;
+}
+
+void reply_send_shared(struct reply *reply, int status, const char *content_type, struct evbuffer *body) {
+    size_t length = evbuffer_get_length(body);
+
+    if (!is_without_body(reply, length) && length > 0 &&
+        evbuffer_add_buffer_reference(evhttp_request_get_output_buffer(reply->request), body) != 0)
+        status = 500;
+    send_out(reply, status, content_type);
+}
