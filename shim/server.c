@@ -1,10 +1,12 @@
 /* The server: its sockets, its event loop, and its orderly end. */
 #include "shim/server.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "db/client/pool.h"
@@ -16,6 +18,9 @@
 #include "shim/http/evhttp_errors.h"
 
 enum {
+    MAX_BODY = 64 * 1024, /* of a request; the longest description, every character escaped, takes 24,000 bytes */
+    MAX_HEADERS = 16 * 1024,
+    MAX_SIGNALS = 8,
     OTHER_FILES = 32,   /* standard streams, eventfds, epoll, the log, and what libraries open */
     IDLE_SECONDS = 75,  /* for a connection that says nothing between two requests */
     GRACE_SECONDS = 30, /* for what is under way when the end is asked for */
@@ -31,8 +36,8 @@ struct server {
     struct db_url url;
     struct db_server *database;
     struct exchange_context context;
-    struct event *events[10];
-    size_t event_count;
+    struct event *signals[MAX_SIGNALS];
+    size_t signal_count;
     struct db_job first_call;
     struct event *farewell; /* looks whether everything has been answered */
     bool ends_with_terminal;
@@ -40,53 +45,15 @@ struct server {
     int64_t give_up_at_us;
 };
 
-static bool add_event(struct server *server, int fd, short what, event_callback_fn callback) {
-    struct event *event = event_new(server->base, fd, what | EV_PERSIST, callback, server);
-    if (event == NULL || event_add(event, NULL) != 0) {
-        if (event != NULL)
-            event_free(event);
-        return false;
-    }
-    server->events[server->event_count++] = event;
-    return true;
-}
-
-static void calls_done(evutil_socket_t fd, short what, void *argument) {
-    struct server *server = argument;
-    (void)fd;
-    (void)what;
-    db_pool_finish(server->context.database);
-    event_active(server->context.start_calls, 0, 0);
-}
-
-static void start_calls(evutil_socket_t fd, short what, void *argument) {
-    struct server *server = argument;
-    (void)fd;
-    (void)what;
-    bool more = db_pool_start(server->context.database);
-    reply_context_log(&server->context.replies);
-    connections_send(server->context.connections);
-    /* By a timer: an event that is made active in its own callback is served again before anything new is read. */
-    if (more && event_add(server->context.start_calls, &(struct timeval){0}) != 0)
-        event_active(server->context.start_calls, 0, 0);
-}
-
-static void passwords_done(evutil_socket_t fd, short what, void *argument) {
-    struct server *server = argument;
-    (void)fd;
-    (void)what;
-    password_pool_finish(server->context.passwords);
-}
-
 static void say_farewell(evutil_socket_t fd, short what, void *argument) {
     struct server *server = argument;
     (void)fd;
     (void)what;
     int64_t now = clock_us();
-    bool finished = server->context.under_way == 0 && !connections_sending(server->context.connections);
+    bool finished = server->context.under_way == 0 && !connections_sending(server->context.replies.connections);
     if (!finished && now < server->give_up_at_us)
         return;
-    if (finished && now < server->drained_at_us && connections_open(server->context.connections))
+    if (finished && now < server->drained_at_us && connections_open(server->context.replies.connections))
         return;
     if (!finished)
         log_error("stopping with %zu requests unanswered after %d s", server->context.under_way, GRACE_SECONDS);
@@ -98,15 +65,15 @@ static void stop(evutil_socket_t signal, short what, void *argument) {
     const struct timeval often = {.tv_usec = 10000};
     (void)what;
 
-    if (server->context.stopping) {
+    if (server->context.replies.stopping) {
         log_info("signal %d: stopping already, %zu requests to finish", (int)signal, server->context.under_way);
         return;
     }
     log_info("stopping on signal %d: %zu requests to finish", (int)signal, server->context.under_way);
-    server->context.stopping = true;
+    server->context.replies.stopping = true;
     server->give_up_at_us = clock_us() + GRACE_SECONDS * 1000000LL;
     server->drained_at_us = clock_us() + DRAIN_US;
-    connections_stop(server->context.connections);
+    connections_stop(server->context.replies.connections);
     listeners_close(server->listeners);
     if (event_add(server->farewell, &often) != 0)
         event_base_loopbreak(server->base);
@@ -135,20 +102,23 @@ static void say_ignored(evutil_socket_t signal, short what, void *argument) {
         (int)signal);
 }
 
-static bool ignore_signals(struct server *server) {
-    for (size_t i = 0; i < sizeof ignored_signals / sizeof ignored_signals[0]; i++) {
-        if (!add_event(server, ignored_signals[i], EV_SIGNAL, say_ignored))
-            return false;
+static bool watch_signal(struct server *server, int signal, event_callback_fn callback) {
+    struct event *event = evsignal_new(server->base, signal, callback, server);
+    if (event == NULL || event_add(event, NULL) != 0) {
+        if (event != NULL)
+            event_free(event);
+        return false;
     }
+    server->signals[server->signal_count++] = event;
     return true;
 }
 
-/* Requests would find out, but an operator should not have to wait for one. */
-static void database_answered(struct db_job *job) {
-    if (job->outcome.status == DB_OK)
-        log_info("the database answers");
-    else if (job->outcome.status == DB_REFUSED)
-        log_error("the database refuses: %s", job->outcome.message);
+static bool watch_signals(struct server *server) {
+    bool good = watch_signal(server, SIGTERM, stop) && watch_signal(server, SIGINT, stop);
+
+    for (size_t i = 0; good && i < sizeof ignored_signals / sizeof ignored_signals[0]; i++)
+        good = watch_signal(server, ignored_signals[i], say_ignored);
+    return good;
 }
 
 /* With changes of what is waited for passed on to the kernel once per turn of the loop: fewer calls of epoll_ctl(2). */
@@ -163,7 +133,13 @@ static struct event_base *new_base(void) {
     return base;
 }
 
-static bool begin(struct server *server, const struct shim_settings *settings) {
+/* Says which step of the start failed, and why. */
+static bool fail(const char *step, const char *cause) {
+    log_error("cannot start: %s: %s", step, cause);
+    return false;
+}
+
+static bool begin_pools(struct server *server, const struct shim_settings *settings) {
     const struct db_server_options database = {settings->db_connect_seconds, settings->db_seconds,
                                                .log_versions = true};
     const struct db_pool_options pool = {
@@ -175,95 +151,173 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
     };
     const struct password_options passwords = {settings->password_memory_kib, settings->password_passes,
                                                (size_t)settings->password_threads, (size_t)settings->password_queue};
+    struct exchange_context *context = &server->context;
+
+    const char *fault = db_url_parse(&server->url, settings->database_url);
+    if (fault != NULL)
+        return fail("DATABASE_URL", fault);
+    errno = ENOMEM;
+    server->database = db_server_new(&server->url, &database);
+    if (server->database == NULL)
+        return fail("the database's client library", strerror(errno));
+    context->database = db_pool_new(server->database, &pool);
+    if (context->database == NULL)
+        return fail("threads for the database", strerror(errno));
+    errno = ENOMEM;
+    context->passwords = password_pool_new(&passwords);
+    if (context->passwords == NULL)
+        return fail("threads for passwords", strerror(errno));
+    return true;
+}
+
+static bool begin_http(struct server *server, const struct shim_settings *settings) {
     const struct listeners_options listeners = {settings->host, settings->port, settings->reuse_port != 0};
     const struct connections_options connections = {
         .limit = (size_t)settings->max_connections,
         .reserved_files = (size_t)settings->db_connections + OTHER_FILES,
-        .input_bytes = 2 * (EXCHANGE_MAX_HEADERS + EXCHANGE_MAX_BODY),
+        .input_bytes = 2 * (MAX_HEADERS + MAX_BODY),
         .deadline_seconds = settings->request_seconds,
     };
-    struct exchange_context *context = &server->context;
-    const char *step;
+    struct reply_context *replies = &server->context.replies;
 
-    context->replies.allowed_origins = settings->cors_origins;
-    context->replies.allow_credentials = settings->cors_credentials != 0;
-    context->key = (struct token_key){settings->secret_key, settings->token_minutes * 60};
-    step = "DATABASE_URL";
-    if (db_url_parse(&server->url, settings->database_url) != NULL)
-        goto failed;
-    step = "client library";
-    server->database = db_server_new(&server->url, &database);
-    if (server->database == NULL)
-        goto failed;
-    step = "threads for the database";
-    context->database = db_pool_new(server->database, &pool);
-    if (context->database == NULL)
-        goto failed;
-    step = "threads for passwords";
-    context->passwords = password_pool_new(&passwords);
-    if (context->passwords == NULL)
-        goto failed;
-
-    step = "event loop";
+    errno = ENOMEM;
     server->base = new_base();
     server->http = server->base != NULL ? evhttp_new(server->base) : NULL;
-    if (server->http == NULL || !reply_context_init(&context->replies, server->base))
-        goto failed;
+    if (server->http == NULL)
+        return fail("event loop", strerror(errno));
     evhttp_set_allowed_methods(server->http, ALL_METHODS);
-    evhttp_set_max_headers_size(server->http, EXCHANGE_MAX_HEADERS);
-    evhttp_set_max_body_size(server->http, EXCHANGE_MAX_BODY);
+    evhttp_set_max_headers_size(server->http, MAX_HEADERS);
+    evhttp_set_max_body_size(server->http, MAX_BODY);
     evhttp_set_timeout(server->http, IDLE_SECONDS);
-    evhttp_set_gencb(server->http, exchange_begin, context);
-    evhttp_errors_adopt(context);
-    step = "socket";
+    evhttp_set_gencb(server->http, exchange_begin, &server->context);
+    evhttp_errors_adopt(replies);
     server->listeners = listeners_open(server->base, server->http, &listeners);
     if (server->listeners == NULL)
-        goto failed;
-    step = "connections";
-    context->connections = connections_new(server->base, server->http, server->listeners, &connections);
-    if (context->connections == NULL)
-        goto failed;
-    step = "events";
-    server->farewell = event_new(server->base, -1, EV_PERSIST, say_farewell, server);
-    context->start_calls = event_new(server->base, -1, 0, start_calls, server);
-    if (server->farewell == NULL || context->start_calls == NULL ||
-        !add_event(server, db_pool_fd(context->database), EV_READ, calls_done) ||
-        !add_event(server, password_pool_fd(context->passwords), EV_READ, passwords_done) || !ignore_signals(server) ||
-        !add_event(server, SIGTERM, EV_SIGNAL, stop) || !add_event(server, SIGINT, EV_SIGNAL, stop))
-        goto failed;
-    static const struct db_value migration = {.type = DB_INTEGER, .integer = EVENTHUB_MIGRATION};
-    server->first_call.call = (struct db_call){.procedure = "check_database",
-                                               .arguments = &migration,
-                                               .argument_count = 1,
-                                               .repeatable = true,
-                                               .watched = true};
-    server->first_call.complete = database_answered;
-    db_pool_submit(context->database, &server->first_call);
+        return fail("socket", "see the line before");
+    errno = ENOMEM;
+    replies->connections = connections_new(server->base, server->http, server->listeners, &connections);
+    if (replies->connections == NULL)
+        return fail("connections", strerror(errno));
+    replies->cors = (struct cors){settings->cors_origins, settings->cors_credentials != 0};
+    reply_context_init(replies);
     return true;
+}
 
-failed:
-    log_error("cannot start: %s", step);
-    return false;
+/* The pools as sources of the turn, whose functions know no types. */
+static void finish_calls(void *pool) {
+    db_pool_finish(pool);
+}
+
+static bool have_calls_finished(const void *pool) {
+    return db_pool_has_finished(pool);
+}
+
+static void start_calls(void *pool) {
+    db_pool_start(pool);
+}
+
+static size_t completable_calls(const void *pool) {
+    return db_pool_completable(pool);
+}
+
+static void complete_calls(void *pool, size_t most) {
+    db_pool_complete(pool, most);
+}
+
+static void finish_passwords(void *pool) {
+    password_pool_finish(pool);
+}
+
+static bool have_passwords_finished(const void *pool) {
+    return password_pool_has_finished(pool);
+}
+
+static size_t completable_passwords(const void *pool) {
+    return password_pool_completable(pool);
+}
+
+static void complete_passwords(void *pool, size_t most) {
+    password_pool_complete(pool, most);
+}
+
+static bool begin_turn(struct server *server) {
+    struct exchange_context *context = &server->context;
+    const struct turn_source passwords = {
+        .pool = context->passwords,
+        .fd = password_pool_fd(context->passwords),
+        .finish = finish_passwords,
+        .has_finished = have_passwords_finished,
+        .completable = completable_passwords,
+        .complete = complete_passwords,
+    };
+    const struct turn_source calls = {
+        .pool = context->database,
+        .fd = db_pool_fd(context->database),
+        .finish = finish_calls,
+        .has_finished = have_calls_finished,
+        .start = start_calls,
+        .completable = completable_calls,
+        .complete = complete_calls,
+    };
+
+    errno = ENOMEM;
+    context->replies.turn = turn_new(server->base, context->replies.connections);
+    server->farewell = event_new(server->base, -1, EV_PERSIST, say_farewell, server);
+    if (context->replies.turn == NULL || server->farewell == NULL || !turn_add_source(context->replies.turn, &calls) ||
+        !turn_add_source(context->replies.turn, &passwords) || !watch_signals(server))
+        return fail("events", strerror(errno));
+    return true;
+}
+
+static void database_answered(struct db_job *job) {
+    if (job->outcome.status == DB_OK)
+        log_info("the database answers");
+    else if (job->outcome.status == DB_REFUSED)
+        log_error("the database refuses: %s", job->outcome.message);
+}
+
+/* Asks whether the database is as this program needs it, so that an operator need not wait for a request to see. */
+static void call_first(struct server *server) {
+    static const struct db_value migration = {.type = DB_INTEGER, .integer = EVENTHUB_MIGRATION};
+
+    server->first_call.call = (struct db_call){
+        .procedure = "check_database",
+        .arguments = &migration,
+        .argument_count = 1,
+        .repeatable = true,
+        .watched = true,
+    };
+    server->first_call.complete = database_answered;
+    db_pool_submit(server->context.database, &server->first_call);
+    turn_wake(server->context.replies.turn);
+}
+
+static bool begin(struct server *server, const struct shim_settings *settings) {
+    server->context.key = (struct token_key){settings->secret_key, settings->token_minutes * 60};
+    if (!begin_pools(server, settings) || !begin_http(server, settings) || !begin_turn(server))
+        return false;
+    call_first(server);
+    return true;
 }
 
 static void end(struct server *server) {
+    struct reply_context *replies = &server->context.replies;
+
     /* The pools first: their last jobs still want to answer, and none may go on to the other pool. */
     server->context.closing = true;
     password_pool_free(server->context.passwords);
     db_pool_free(server->context.database);
     db_server_free(server->database);
-    connections_stop(server->context.connections);
+    connections_stop(replies->connections);
     listeners_free(server->listeners);
     if (server->http != NULL)
         evhttp_free(server->http);
-    connections_free(server->context.connections);
-    for (size_t i = 0; i < server->event_count; i++)
-        event_free(server->events[i]);
+    connections_free(replies->connections);
+    for (size_t i = 0; i < server->signal_count; i++)
+        event_free(server->signals[i]);
     if (server->farewell != NULL)
         event_free(server->farewell);
-    if (server->context.start_calls != NULL)
-        event_free(server->context.start_calls);
-    reply_context_free(&server->context.replies);
+    turn_free(replies->turn);
     if (server->base != NULL)
         event_base_free(server->base);
     libevent_global_shutdown();

@@ -12,17 +12,17 @@ struct db_call {
     const char *procedure;
     const struct db_value *arguments;
     size_t argument_count;
-    /* Of calls that can go together: the procedure that takes a list of such arguments as JSON, and whether to wait for
-     * locks, and returns a row for each with why it is refused, if it is, before the columns of the one row of
-     * `procedure`; and which argument names what the call locks. */
+    /* Of calls that can go together in one: the procedure for many. It takes a JSON array with an array of arguments
+     * for each, and whether to wait for locks. It returns a row for each: SQLSTATE and message if it is refused, else
+     * NULL, NULL, and then the columns that `procedure` returns. */
     const char *list_procedure;
-    size_t subject;
-    bool repeatable; /* doing it twice is doing it once: may be sent again when nobody knows whether it was executed */
-    bool watched;    /* asked all the time: logged when it fails otherwise than before, and when it succeeds again */
+    size_t subject;  /* which argument names what the call locks */
+    bool repeatable; /* idempotent: may be sent again when nobody knows whether it was executed */
+    bool watched;    /* made every few seconds by a monitor: the log hears of it only when its outcome changes */
 
-    /* Called on the thread that executes, once per result set, `index` counting from 0. An error may follow, and after
-     * it a second try: what was kept of the earlier try is to be dropped at index 0 or where the call does not succeed.
-     */
+    /* Called on the thread that executes the call, once per result set; `index` counts from 0. An error may follow, and
+     * after it a second try, which begins with index 0 again: what was kept of the first try is to be dropped then. The
+     * same goes for a call that fails in the end. */
     void (*receive)(void *receiver, struct db_result *result, unsigned index);
     void *receiver;
 };
@@ -36,8 +36,8 @@ enum db_status {
 
 struct db_outcome {
     enum db_status status;
-    int http_status;   /* DB_REFUSED: the nnn of 45nnn (400 to 499) */
-    char message[640]; /* DB_REFUSED: MESSAGE_TEXT; otherwise what to log */
+    char sqlstate[6];  /* DB_REFUSED: by which rule; of class 45 by a procedure's, 22 a type's, 23 a constraint's */
+    char message[640]; /* DB_REFUSED of class 45: MESSAGE_TEXT; otherwise what to log */
 };
 
 #endif

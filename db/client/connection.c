@@ -231,7 +231,7 @@ static void refuse(struct db_outcome *outcome, const struct db_call *call, MYSQL
     const char *sqlstate = mysql_sqlstate(mysql);
 
     outcome->status = DB_REFUSED;
-    outcome->http_status = db_error_http_status(mysql_errno(mysql), sqlstate);
+    snprintf(outcome->sqlstate, sizeof outcome->sqlstate, "%s", db_error_sqlstate(mysql_errno(mysql), sqlstate));
     outcome->message[0] = '\0';
     if (strncmp(sqlstate, "45", 2) == 0)
         snprintf(outcome->message, sizeof outcome->message, "%s", mysql_error(mysql));

@@ -1,7 +1,6 @@
 /* Which errors of the server and its client library mean what. */
 #include "db/client/errors.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -64,10 +63,6 @@ bool db_error_is_limit(unsigned number) {
     return number == 1040 || number == 1135 || number == 1203 || number == 1226;
 }
 
-int db_error_http_status(unsigned number, const char *sqlstate) {
-    if (number == ER_CHECK_VIOLATED_MARIADB || number == ER_CHECK_VIOLATED_MYSQL)
-        return 409;
-    if (strncmp(sqlstate, "45", 2) == 0)
-        return atoi(sqlstate + 2);
-    return strncmp(sqlstate, "22", 2) == 0 ? 422 : 409;
+const char *db_error_sqlstate(unsigned number, const char *sqlstate) {
+    return number == ER_CHECK_VIOLATED_MARIADB || number == ER_CHECK_VIOLATED_MYSQL ? "23000" : sqlstate;
 }

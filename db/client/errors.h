@@ -21,8 +21,7 @@ enum db_error db_error_sort(unsigned number, const char *sqlstate);
 /* Whether the number says that the server, or the account, has as many connections as it may have. */
 bool db_error_is_limit(unsigned number);
 
-/* The HTTP status of a refusal: nnn of 45nnn; 409 for a violated constraint, 422 for a value that its type cannot hold.
- */
-int db_error_http_status(unsigned number, const char *sqlstate);
+/* The SQLSTATE that a refusal is known by: the server's, and 23000 for a violated CHECK, which MySQL gives HY000. */
+const char *db_error_sqlstate(unsigned number, const char *sqlstate);
 
 #endif

@@ -1,34 +1,55 @@
-/* Lanes: which jobs wait for each other, and which then travel together.
+/* Lanes decide which jobs wait for each other and travel together.
  *
- * A queue has one trip under way at a time, and what arrives meanwhile makes up the next one. Equal reads have a queue
- * for as long as one of them is under way. Grouped calls mostly share one queue per list procedure, whose trips wait
- * for no lock: what somebody else has locked comes back. Such calls, and one that found nothing under way and so went
- * alone, have a queue for what they lock, and that one waits. So whoever holds one event up, holds up nobody else's. */
+ * A queue has one trip under way at a time; what arrives meanwhile makes up the next one.
+ *
+ * Shared lane: jobs with equal calls have a queue for as long as one of them is under way.
+ *
+ * Grouped lane: each list procedure has a common queue, whose trips wait for no lock: jobs whose rows somebody else has
+ * locked come back. Such jobs get a queue for just those rows, whose trips do wait. So whoever holds up one event holds
+ * up nobody else's. A job that finds nothing under way goes alone, by such a queue of its own. */
 #include "db/client/lanes.h"
 
+#include <inttypes.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 struct db_queue {
     enum db_lane lane;
-    bool any;                  /* of grouped calls: whatever they lock */
-    const struct db_call *key; /* one of the calls in it, under way or waiting */
+    bool is_common;            /* of grouped jobs: whichever rows they lock */
+    const struct db_call *key; /* the call of one of the jobs under way or waiting, which tells what the queue is for */
     struct db_jobs waiting;
     bool under_way;
-    bool is_ready;
-    STAILQ_ENTRY(db_queue) link; /* in `ready`, if something waits and nothing is under way */
+    struct queue_list *listed; /* the list of those below that it is in, or NULL */
+    TAILQ_ENTRY(db_queue) link;
 };
 
+TAILQ_HEAD(queue_list, db_queue);
+
 struct db_lanes {
-    struct db_pool *pool;
-    size_t group_limit;
-    bool share_reads;
-    size_t groups; /* queues of grouped calls */
-    void *queues;  /* tsearch(3)'s tree */
-    STAILQ_HEAD(, db_queue) ready;
+    struct db_lanes_options options;
+    struct db_jobs alone;    /* jobs that wait for nobody */
+    struct queue_list full;  /* queues that can start a trip to which nothing could be added */
+    struct queue_list ready; /* other queues that can start a trip */
+    size_t groups;           /* how many queues of grouped jobs there are */
+    void *queues;            /* all queues, as a tree of tsearch(3) */
 };
+
+struct db_lanes *db_lanes_new(const struct db_lanes_options *options) {
+    struct db_lanes *lanes = calloc(1, sizeof *lanes);
+    if (lanes == NULL)
+        return NULL;
+    lanes->options = *options;
+    db_jobs_init(&lanes->alone);
+    TAILQ_INIT(&lanes->full);
+    TAILQ_INIT(&lanes->ready);
+    return lanes;
+}
+
+void db_lanes_free(struct db_lanes *lanes) {
+    /* Each queue was freed when its last job left. */
+    free(lanes);
+}
 
 static int compare_numbers(int64_t a, int64_t b) {
     return (a > b) - (a < b);
@@ -53,6 +74,7 @@ static int compare_values(const struct db_value *a, const struct db_value *b) {
     return 0;
 }
 
+/* The argument that names what the call locks. */
 static const struct db_value *subject(const struct db_call *call) {
     return &call->arguments[call->subject];
 }
@@ -66,8 +88,8 @@ static int compare_queues(const void *left, const void *right) {
     if (order != 0)
         return order;
     if (a->lane == DB_LANE_GROUPED) {
-        if (a->any || b->any)
-            return compare_numbers(a->any, b->any);
+        if (a->is_common || b->is_common)
+            return compare_numbers(a->is_common, b->is_common);
         return compare_values(subject(a->key), subject(b->key));
     }
     order = compare_numbers((int64_t)a->key->argument_count, (int64_t)b->key->argument_count);
@@ -76,40 +98,24 @@ static int compare_queues(const void *left, const void *right) {
     return order;
 }
 
-struct db_lanes *db_lanes_new(struct db_pool *pool, const struct db_pool_options *options) {
-    struct db_lanes *lanes = calloc(1, sizeof *lanes);
-    if (lanes == NULL)
-        return NULL;
-    lanes->pool = pool;
-    lanes->group_limit = options->group_limit;
-    lanes->share_reads = options->share_reads;
-    STAILQ_INIT(&lanes->ready);
-    return lanes;
-}
-
-void db_lanes_free(struct db_lanes *lanes) {
-    /* Every queue has gone with its last job. */
-    free(lanes);
-}
-
-static struct db_queue *find_queue(struct db_lanes *lanes, const struct db_job *job, bool any) {
-    const struct db_queue wanted = {.lane = job->lane, .any = any, .key = &job->call};
+static struct db_queue *find_queue(const struct db_lanes *lanes, const struct db_job *job, bool is_common) {
+    const struct db_queue wanted = {.lane = job->lane, .is_common = is_common, .key = &job->call};
     struct db_queue *const *found = tfind(&wanted, &lanes->queues, compare_queues);
     return found != NULL ? *found : NULL;
 }
 
 /* The queue for the job, made if there is none; NULL if memory is out. */
-static struct db_queue *provide_queue(struct db_lanes *lanes, const struct db_job *job, bool any) {
-    struct db_queue *queue = find_queue(lanes, job, any);
+static struct db_queue *provide_queue(struct db_lanes *lanes, const struct db_job *job, bool is_common) {
+    struct db_queue *queue = find_queue(lanes, job, is_common);
     if (queue != NULL)
         return queue;
     queue = calloc(1, sizeof *queue);
     if (queue == NULL)
         return NULL;
     queue->lane = job->lane;
-    queue->any = any;
+    queue->is_common = is_common;
     queue->key = &job->call;
-    db_jobs_clear(&queue->waiting);
+    db_jobs_init(&queue->waiting);
     if (tsearch(queue, &lanes->queues, compare_queues) == NULL) {
         free(queue);
         return NULL;
@@ -126,41 +132,6 @@ static void drop_queue(struct db_lanes *lanes, struct db_queue *queue) {
     free(queue);
 }
 
-static struct db_trip *make_trip(struct db_lanes *lanes, struct db_queue *queue, struct db_job *first) {
-    struct db_trip *trip = &first->trip;
-
-    *trip = (struct db_trip){.pool = lanes->pool, .queue = queue};
-    db_jobs_clear(&trip->jobs);
-    db_jobs_put(&trip->jobs, first);
-    return trip;
-}
-
-static bool start_alone(struct db_lanes *lanes, struct db_job *job) {
-    return db_trip_start(make_trip(lanes, NULL, job));
-}
-
-/* Starts a trip with what waits in the queue, which is not empty. */
-static bool start_waiting(struct db_lanes *lanes, struct db_queue *queue) {
-    struct db_trip *trip = make_trip(lanes, queue, db_jobs_take(&queue->waiting));
-
-    while (queue->waiting.count > 0 && (queue->lane == DB_LANE_SHARED || trip->jobs.count < lanes->group_limit))
-        db_jobs_put(&trip->jobs, db_jobs_take(&queue->waiting));
-    if (queue->lane == DB_LANE_SHARED)
-        trip->kind = DB_TRIP_SHARED;
-    else if (queue->any)
-        trip->kind = DB_TRIP_LIST;
-    else
-        trip->kind = trip->jobs.count > 1 ? DB_TRIP_LIST_WAITING : DB_TRIP_ALONE;
-    queue->key = &trip->jobs.first->call;
-    if (!db_trip_start(trip)) {
-        while (trip->jobs.count > 0)
-            db_jobs_put(&queue->waiting, db_jobs_take(&trip->jobs));
-        return false;
-    }
-    queue->under_way = true;
-    return true;
-}
-
 /* Which queue the job is to wait in; NULL if memory is out. */
 static struct db_queue *choose_queue(struct db_lanes *lanes, const struct db_job *job) {
     if (job->lane == DB_LANE_SHARED)
@@ -169,88 +140,132 @@ static struct db_queue *choose_queue(struct db_lanes *lanes, const struct db_job
     return queue != NULL ? queue : provide_queue(lanes, job, lanes->groups > 0);
 }
 
-/* Has the queue looked at by db_lanes_start, if it has something to start; or starts it, if no more could go with it:
- * among many clients it takes long until all that has arrived is read. */
-static void get_ready(struct db_lanes *lanes, struct db_queue *queue) {
-    bool full = queue->lane == DB_LANE_GROUPED && queue->waiting.count >= lanes->group_limit;
+/* Puts the queue into the list that it belongs into, if any. */
+static void list_queue(struct db_lanes *lanes, struct db_queue *queue) {
+    struct queue_list *list = &lanes->ready;
 
     if (queue->under_way || queue->waiting.count == 0)
+        list = NULL;
+    else if (queue->lane == DB_LANE_GROUPED && queue->waiting.count >= lanes->options.group_limit)
+        list = &lanes->full;
+    if (list == queue->listed)
         return;
-    if (!queue->is_ready)
-        STAILQ_INSERT_TAIL(&lanes->ready, queue, link);
-    queue->is_ready = !full || !start_waiting(lanes, queue);
-    if (!queue->is_ready)
-        STAILQ_REMOVE(&lanes->ready, queue, db_queue, link);
+    if (queue->listed != NULL)
+        TAILQ_REMOVE(queue->listed, queue, link);
+    if (list != NULL)
+        TAILQ_INSERT_TAIL(list, queue, link);
+    queue->listed = list;
 }
 
-static bool enter(struct db_lanes *lanes, struct db_queue *queue, struct db_job *job) {
+static bool wait_in(struct db_lanes *lanes, struct db_queue *queue, struct db_job *job) {
     if (queue == NULL)
         return false;
     db_jobs_put(&queue->waiting, job);
-    get_ready(lanes, queue);
+    list_queue(lanes, queue);
     return true;
 }
 
-bool db_lanes_submit(struct db_lanes *lanes, struct db_job *job) {
-    bool grouped = job->lane == DB_LANE_GROUPED && lanes->group_limit > 1 && db_trip_can_list(&job->call);
-    bool shared = job->lane == DB_LANE_SHARED && lanes->share_reads;
+/* Whether a list procedure can be given the call: its arguments are whole numbers of at most 18 digits, or NULL. */
+static bool fits_into_list(const struct db_call *call) {
+    const int64_t limit = 1000000000000000000;
 
-    return grouped || shared ? enter(lanes, choose_queue(lanes, job), job) : start_alone(lanes, job);
-}
-
-/* Of a queue that nothing can be started of any more. */
-static void give_up(struct db_lanes *lanes, struct db_queue *queue, struct db_jobs *done) {
-    while (queue->waiting.count > 0) {
-        struct db_job *job = db_jobs_take(&queue->waiting);
-        job->outcome = (struct db_outcome){.status = DB_UNAVAILABLE, .message = "stopping"};
-        db_jobs_put(done, job);
+    for (size_t i = 0; i < call->argument_count; i++) {
+        const struct db_value *value = &call->arguments[i];
+        if (value->type != DB_NULL &&
+            (value->type != DB_INTEGER || value->integer <= -limit || value->integer >= limit))
+            return false;
     }
-    drop_queue(lanes, queue);
+    return true;
 }
 
-void db_lanes_start(struct db_lanes *lanes, struct db_jobs *done) {
-    while (!STAILQ_EMPTY(&lanes->ready)) {
-        struct db_queue *queue = STAILQ_FIRST(&lanes->ready);
-        STAILQ_REMOVE_HEAD(&lanes->ready, link);
-        queue->is_ready = false;
-        if (!start_waiting(lanes, queue))
-            give_up(lanes, queue, done);
-    }
+bool db_lanes_put(struct db_lanes *lanes, struct db_job *job) {
+    bool is_grouped = job->lane == DB_LANE_GROUPED && lanes->options.group_limit > 1 && fits_into_list(&job->call);
+    bool is_shared = job->lane == DB_LANE_SHARED && lanes->options.share_reads;
+
+    if (is_grouped || is_shared)
+        return wait_in(lanes, choose_queue(lanes, job), job);
+    db_jobs_put(&lanes->alone, job);
+    return true;
 }
 
-/* Gives the job another trip if it has to have one. */
-static bool try_again(struct db_lanes *lanes, struct db_job *job) {
-    bool busy = job->busy, failed = job->failed;
+static struct db_trip *make_trip(struct db_queue *queue, struct db_job *first) {
+    struct db_trip *trip = &first->trip;
 
-    job->busy = false;
-    job->failed = false;
-    if (failed)
-        return start_alone(lanes, job);
-    return busy && enter(lanes, provide_queue(lanes, job, false), job);
+    *trip = (struct db_trip){.queue = queue};
+    db_jobs_init(&trip->jobs);
+    db_jobs_put(&trip->jobs, first);
+    return trip;
+}
+
+/* A trip with what waits in the queue, which is not empty. */
+static struct db_trip *make_trip_of_queue(struct db_lanes *lanes, struct db_queue *queue) {
+    size_t limit = queue->lane == DB_LANE_SHARED ? SIZE_MAX : lanes->options.group_limit;
+    struct db_trip *trip = make_trip(queue, db_jobs_take(&queue->waiting));
+
+    while (queue->waiting.count > 0 && trip->jobs.count < limit)
+        db_jobs_put(&trip->jobs, db_jobs_take(&queue->waiting));
+    if (queue->lane == DB_LANE_SHARED)
+        trip->kind = DB_TRIP_SHARED;
+    else if (queue->is_common)
+        trip->kind = DB_TRIP_LIST;
+    else
+        trip->kind = trip->jobs.count > 1 ? DB_TRIP_LIST_WAITING : DB_TRIP_ALONE;
+    queue->key = &db_jobs_first(&trip->jobs)->call;
+    queue->under_way = true;
+    list_queue(lanes, queue);
+    return trip;
+}
+
+struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when) {
+    if (lanes->alone.count > 0)
+        return make_trip(NULL, db_jobs_take(&lanes->alone));
+    if (!TAILQ_EMPTY(&lanes->full))
+        return make_trip_of_queue(lanes, TAILQ_FIRST(&lanes->full));
+    if (when == DB_LANES_NOW && !TAILQ_EMPTY(&lanes->ready))
+        return make_trip_of_queue(lanes, TAILQ_FIRST(&lanes->ready));
+    return NULL;
 }
 
 /* The trip of the queue is over. */
-static void leave(struct db_lanes *lanes, struct db_queue *queue) {
+static void end_trip_of_queue(struct db_lanes *lanes, struct db_queue *queue) {
     queue->under_way = false;
     if (queue->waiting.count == 0) {
         drop_queue(lanes, queue);
         return;
     }
-    queue->key = &queue->waiting.first->call;
-    get_ready(lanes, queue);
+    queue->key = &db_jobs_first(&queue->waiting)->call;
+    list_queue(lanes, queue);
+}
+
+/* Has the job wait for another trip, if it needs one; false if it is done, or memory is out. */
+static bool put_again(struct db_lanes *lanes, struct db_job *job) {
+    switch (job->fate) {
+    case DB_JOB_DONE:
+        break;
+    case DB_JOB_LOCKED:
+        return wait_in(lanes, provide_queue(lanes, job, false), job);
+    case DB_JOB_FAILED:
+        /* One call that is wrong in a way nobody thought of must not harm the others: each is tried by itself. */
+        db_jobs_put(&lanes->alone, job);
+        return true;
+    }
+    return false;
 }
 
 void db_lanes_finish(struct db_lanes *lanes, struct db_trip *trip, struct db_jobs *done) {
-    struct db_jobs jobs = trip->jobs;
+    struct db_jobs jobs;
 
-    /* The first one's rows are the others' as well, so it comes last. */
+    db_jobs_init(&jobs);
+    STAILQ_CONCAT(&jobs.list, &trip->jobs.list);
+    jobs.count = trip->jobs.count;
+    /* The first one's rows answer the others as well, so it is completed last. */
     if (trip->kind == DB_TRIP_SHARED)
         db_jobs_put(&jobs, db_jobs_take(&jobs));
     if (trip->queue != NULL)
-        leave(lanes, trip->queue);
+        end_trip_of_queue(lanes, trip->queue);
     while (jobs.count > 0) {
         struct db_job *job = db_jobs_take(&jobs);
-        if (!try_again(lanes, job))
+        if (!put_again(lanes, job))
             db_jobs_put(done, job);
     }
 }

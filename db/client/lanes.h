@@ -1,23 +1,40 @@
-/* Lanes: which jobs wait for each other, and which then travel together. */
+/* Lanes decide which jobs wait for each other and travel together. They start nothing: whoever has the threads asks for
+ * the next trip, and brings it back. */
 #ifndef EVENTHUB_DB_LANES_H
 #define EVENTHUB_DB_LANES_H
 
-#include "db/client/trip.h"
+#include <stdbool.h>
+#include <stddef.h>
 
-/* Used by one thread, that of db_pool_submit and db_pool_finish. */
+#include "db/client/job.h"
+
+/* To be used by one thread. */
 struct db_lanes;
 
-struct db_lanes *db_lanes_new(struct db_pool *pool, const struct db_pool_options *options);
+struct db_lanes_options {
+    size_t group_limit; /* how many jobs of DB_LANE_GROUPED may go in one trip; 1 switches the lane off */
+    bool share_reads;   /* false switches DB_LANE_SHARED off */
+};
+
+/* Which trips may start. */
+enum db_lanes_when {
+    DB_LANES_AT_ONCE, /* those that gain nothing by waiting: of a job that goes alone, and of a group that is full */
+    DB_LANES_NOW,     /* all: what has arrived by now is there */
+};
+
+/* NULL if memory is out. */
+struct db_lanes *db_lanes_new(const struct db_lanes_options *options);
+
+/* Every job has to have left before. */
 void db_lanes_free(struct db_lanes *lanes);
 
-/* Starts a trip for the job, or has it wait for one. False if memory or the threads are gone. */
-bool db_lanes_submit(struct db_lanes *lanes, struct db_job *job);
+/* Takes a job in, which then waits to be a part of a trip. False if memory is out. */
+bool db_lanes_put(struct db_lanes *lanes, struct db_job *job);
 
-/* Starts the trips that jobs wait for, as far as none of their lane is under way. Leaves in `done` those that cannot go
- * any more, because the threads have ended. */
-void db_lanes_start(struct db_lanes *lanes, struct db_jobs *done);
+/* The trip that is to start next; NULL if there is none. It counts as under way until db_lanes_finish. */
+struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when);
 
-/* Takes the trip's jobs back, and leaves in `done` those that have their outcome; others wait for db_lanes_start. */
+/* Takes the jobs of a trip back. Those that are done are put into `done`; the others wait for another trip. */
 void db_lanes_finish(struct db_lanes *lanes, struct db_trip *trip, struct db_jobs *done);
 
 #endif

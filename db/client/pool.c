@@ -1,27 +1,23 @@
-/* A bounded pool of connections, each with a thread of its own: calls go in, outcomes come back. */
+/* A bounded pool of connections, each with a thread of its own: jobs go in, and come back with their outcomes. */
 #include "db/client/pool.h"
 
+#include <errno.h>
 #include <mysql.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "db/client/lanes.h"
+#include "db/client/trip.h"
 #include "db/common/clock.h"
-
-/* Clients that have their answers ask for more, which can be on its way to the database while the rest is answered. */
-enum { COMPLETED_AT_ONCE = 32 };
-
-/* More where there are many: what is not complete takes the room of requests that the database could work on. */
-static size_t portion_of(size_t finished) {
-    return finished / 4 > COMPLETED_AT_ONCE ? finished / 4 : COMPLETED_AT_ONCE;
-}
+#include "db/common/container_of.h"
 
 struct db_pool {
     struct workers *workers;
     struct db_lanes *lanes;
     long queue_seconds;
+    size_t limit;            /* of `under_way` */
     size_t under_way;        /* jobs that are not complete */
     struct db_jobs finished; /* of those, the ones that have their outcome */
-    size_t limit;
 };
 
 static void *open_thread(void *server) {
@@ -39,41 +35,11 @@ static int64_t prepare(void *connection) {
     return connection != NULL ? db_connection_prepare(connection) : clock_us() + 1000000;
 }
 
-static struct db_trip *trip_of(struct work *work) {
-    return (struct db_trip *)((char *)work - offsetof(struct db_trip, work));
-}
-
-static void run(struct work *work, void *connection) {
-    db_trip_run(trip_of(work), connection);
-}
-
-static void done(struct work *work) {
-    struct db_trip *trip = trip_of(work);
-    db_lanes_finish(trip->pool->lanes, trip, &trip->pool->finished);
-}
-
-bool db_pool_start(struct db_pool *pool) {
-    db_lanes_start(pool->lanes, &pool->finished);
-    /* After that, so that the database is at work while answers are written. */
-    for (size_t left = portion_of(pool->finished.count); left > 0 && pool->finished.count > 0; left--) {
-        struct db_job *job = db_jobs_take(&pool->finished);
-        pool->under_way--;
-        job->complete(job);
-    }
-    return pool->finished.count > 0;
-}
-
-bool db_trip_start(struct db_trip *trip) {
-    trip->work.run = run;
-    trip->work.done = done;
-    return trip->pool->workers != NULL && workers_submit(trip->pool->workers, &trip->work);
-}
-
 struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_options *options) {
-    size_t limit = options->queue_limit + options->connections;
-    struct workers_options workers = {
+    const struct db_lanes_options lanes = {.group_limit = options->group_limit, .share_reads = options->share_reads};
+    const struct workers_options workers = {
         .threads = options->connections,
-        .queue_limit = limit,
+        .queue_limit = SIZE_MAX, /* the pool's own limit counts jobs, of which a trip carries many */
         .begin = open_thread,
         .end = close_thread,
         .prepare = prepare,
@@ -83,12 +49,14 @@ struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_optio
     if (pool == NULL)
         return NULL;
     pool->queue_seconds = options->queue_seconds;
-    pool->limit = limit;
-    db_jobs_clear(&pool->finished);
-    pool->lanes = db_lanes_new(pool, options);
+    pool->limit = options->queue_limit + options->connections;
+    db_jobs_init(&pool->finished);
+    pool->lanes = db_lanes_new(&lanes);
     pool->workers = pool->lanes != NULL ? workers_new(&workers) : NULL;
     if (pool->workers == NULL) {
+        int error = errno;
         db_pool_free(pool);
+        errno = error;
         return NULL;
     }
     return pool;
@@ -98,32 +66,73 @@ bool db_pool_is_full(const struct db_pool *pool) {
     return pool->under_way >= pool->limit;
 }
 
+/* On a thread of the pool. */
+static void run(struct work *work, void *connection) {
+    struct db_trip *trip = container_of(work, struct db_trip, work);
+    work->undone = !db_trip_run(trip, connection);
+}
+
+static void start(struct db_pool *pool, enum db_lanes_when when);
+
+static void done(struct work *work) {
+    struct db_trip *trip = container_of(work, struct db_trip, work);
+    struct db_pool *pool = trip->pool;
+
+    db_lanes_finish(pool->lanes, trip, &pool->finished);
+    start(pool, DB_LANES_AT_ONCE);
+}
+
+/* Hands trips to the threads. While the pool ends there are none, and no job goes any more. */
+static void start(struct db_pool *pool, enum db_lanes_when when) {
+    struct db_trip *trip;
+
+    while ((trip = db_lanes_next(pool->lanes, when)) != NULL) {
+        trip->pool = pool;
+        trip->work = (struct work){.run = run, .done = done};
+        if (pool->workers != NULL && workers_submit(pool->workers, &trip->work))
+            continue;
+        db_trip_abandon(trip, "stopping");
+        db_lanes_finish(pool->lanes, trip, &pool->finished);
+    }
+}
+
 bool db_pool_submit(struct db_pool *pool, struct db_job *job) {
     if (db_pool_is_full(pool))
         return false;
     job->give_up_at_us = clock_us() + pool->queue_seconds * 1000000;
-    job->answered_by = job;
-    job->busy = false;
-    job->failed = false;
-    if (!db_lanes_submit(pool->lanes, job))
+    if (!db_lanes_put(pool->lanes, job))
         return false;
     pool->under_way++;
+    start(pool, DB_LANES_AT_ONCE);
     return true;
+}
+
+void db_pool_start(struct db_pool *pool) {
+    start(pool, DB_LANES_NOW);
 }
 
 int db_pool_fd(const struct db_pool *pool) {
     return workers_fd(pool->workers);
 }
 
-bool db_pool_finish_early(struct db_pool *pool) {
-    bool finished = workers_have_finished(pool->workers);
-    if (finished)
-        db_pool_finish(pool);
-    return finished;
+bool db_pool_has_finished(const struct db_pool *pool) {
+    return workers_have_finished(pool->workers);
 }
 
 void db_pool_finish(struct db_pool *pool) {
     workers_finish(pool->workers);
+}
+
+size_t db_pool_completable(const struct db_pool *pool) {
+    return pool->finished.count;
+}
+
+void db_pool_complete(struct db_pool *pool, size_t most) {
+    for (; most > 0 && pool->finished.count > 0; most--) {
+        struct db_job *job = db_jobs_take(&pool->finished);
+        pool->under_way--;
+        job->complete(job);
+    }
 }
 
 void db_pool_free(struct db_pool *pool) {
@@ -131,8 +140,11 @@ void db_pool_free(struct db_pool *pool) {
         return;
     workers_free(pool->workers);
     pool->workers = NULL;
-    while (pool->lanes != NULL && db_pool_start(pool))
-        continue;
+    /* `complete` may submit another job, which then comes back as well. */
+    while (pool->lanes != NULL && pool->under_way > 0) {
+        start(pool, DB_LANES_NOW);
+        db_pool_complete(pool, SIZE_MAX);
+    }
     db_lanes_free(pool->lanes);
     free(pool);
 }

@@ -1,48 +1,22 @@
-/* A trip to the database: the jobs that one connection serves with one CALL. */
+/* Making a trip: the CALL that serves its jobs, and the outcome of each. */
 #include "db/client/trip.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "db/client/errors.h"
 #include "db/client/result_mysql.h"
 #include "db/common/buffer.h"
 #include "db/common/clock.h"
 
-/* Of a list procedure's result: why it refuses the request, and after them what the procedure for one returns. */
+/* The columns that a list procedure's rows begin with: why it refuses the request. What the procedure for one returns
+ * follows. */
 enum { COLUMN_SQLSTATE, COLUMN_MESSAGE, COLUMNS_OF_LIST };
 
-void db_jobs_clear(struct db_jobs *jobs) {
-    *jobs = (struct db_jobs){.end = &jobs->first};
-}
-
-void db_jobs_put(struct db_jobs *jobs, struct db_job *job) {
-    job->next = NULL;
-    *jobs->end = job;
-    jobs->end = &job->next;
-    jobs->count++;
-}
-
-struct db_job *db_jobs_take(struct db_jobs *jobs) {
-    struct db_job *job = jobs->first;
-    jobs->first = job->next;
-    if (--jobs->count == 0)
-        jobs->end = &jobs->first;
-    return job;
-}
-
-bool db_trip_can_list(const struct db_call *call) {
-    const int64_t limit = 1000000000000000000;
-
-    for (size_t i = 0; i < call->argument_count; i++) {
-        const struct db_value *value = &call->arguments[i];
-        if (value->type != DB_NULL &&
-            (value->type != DB_INTEGER || value->integer <= -limit || value->integer >= limit))
-            return false;
-    }
-    return true;
-}
+/* By which a list procedure says of a request that what it needs is locked by somebody else, and that nothing was done.
+ */
+static const char locked[] = "45503";
 
 static void append_request(struct buffer *list, const struct db_call *call) {
     for (size_t i = 0; i < call->argument_count; i++) {
@@ -57,22 +31,23 @@ static void append_request(struct buffer *list, const struct db_call *call) {
 
 /* What the row says of the job: the same that the procedure for one would have said by an error. */
 static void refuse(struct db_job *job, const struct db_column *state, const struct db_column *message) {
-    int status = state->length == 5 ? atoi(state->text + 2) : 0;
+    struct db_outcome *outcome = &job->outcome;
 
-    snprintf(job->outcome.message, sizeof job->outcome.message, "%s", message->text != NULL ? message->text : "");
-    job->busy = strncmp(job->outcome.message, "event_busy", strlen("event_busy")) == 0;
-    job->outcome.status = status >= 400 && status <= 499 ? DB_REFUSED : DB_UNAVAILABLE;
-    job->outcome.http_status = status;
+    snprintf(outcome->sqlstate, sizeof outcome->sqlstate, "%s", state->text);
+    snprintf(outcome->message, sizeof outcome->message, "%s", message->text != NULL ? message->text : "");
+    outcome->status = db_error_sort(0, outcome->sqlstate) == DB_ERROR_REFUSAL ? DB_REFUSED : DB_UNAVAILABLE;
+    job->fate = strcmp(outcome->sqlstate, locked) == 0 ? DB_JOB_LOCKED : DB_JOB_DONE;
 }
 
 /* Hands the rows out, one to each job, in the order of the list. */
 static void receive_list(void *receiver, struct db_result *result, unsigned index) {
     struct db_trip *trip = receiver;
+    struct db_job *job;
 
     if (index > 0)
         return;
-    for (struct db_job *job = trip->jobs.first; job != NULL; job = job->next) {
-        job->busy = false;
+    STAILQ_FOREACH(job, &trip->jobs.list, link) {
+        job->fate = DB_JOB_DONE;
         job->outcome = (struct db_outcome){.status = DB_FAILED};
         if (!db_result_next(result) || db_result_columns(result) < COLUMNS_OF_LIST)
             continue;
@@ -88,37 +63,59 @@ static void receive_list(void *receiver, struct db_result *result, unsigned inde
     }
 }
 
+/* The calls of the jobs as a JSON array with an array of arguments for each. */
+static void write_list(struct buffer *list, const struct db_trip *trip) {
+    const struct db_job *job;
+    const char *separator = "[";
+
+    STAILQ_FOREACH(job, &trip->jobs.list, link) {
+        buffer_text(list, separator);
+        append_request(list, &job->call);
+        separator = ",";
+    }
+    buffer_text(list, "]");
+}
+
 static bool run_list(struct db_trip *trip, struct db_connection *connection) {
     struct buffer list = {0};
-    struct db_outcome outcome;
+    struct db_outcome outcome = {.status = DB_UNAVAILABLE, .message = "out of memory"};
+    struct db_job *job;
     bool reached = true;
 
-    for (struct db_job *job = trip->jobs.first; job != NULL; job = job->next) {
-        buffer_text(&list, job == trip->jobs.first ? "[" : ",");
-        append_request(&list, &job->call);
-    }
-    buffer_text(&list, "]");
+    write_list(&list, trip);
     const struct db_value arguments[] = {
         {.type = DB_TEXT, .text = {list.data, list.length}},
         {.type = DB_INTEGER, .integer = trip->kind == DB_TRIP_LIST_WAITING},
     };
     const struct db_call call = {
-        .procedure = trip->jobs.first->call.list_procedure,
+        .procedure = db_jobs_first(&trip->jobs)->call.list_procedure,
         .arguments = arguments,
         .argument_count = sizeof arguments / sizeof arguments[0],
         .receive = receive_list,
         .receiver = trip,
     };
-    if (list.failed)
-        outcome = (struct db_outcome){.status = DB_UNAVAILABLE, .message = "out of memory"};
-    else
+    if (!list.failed)
         reached = db_connection_call(connection, &call, &outcome);
     buffer_free(&list);
-    for (struct db_job *job = trip->jobs.first; job != NULL && outcome.status != DB_OK; job = job->next) {
+    if (outcome.status == DB_OK)
+        return reached;
+    STAILQ_FOREACH(job, &trip->jobs.list, link) {
         job->outcome = outcome;
-        job->busy = false;
-        /* One that is wrong in a way nobody thought of must not harm the others, so each is tried alone. */
-        job->failed = outcome.status != DB_UNAVAILABLE;
+        job->fate = outcome.status == DB_UNAVAILABLE ? DB_JOB_DONE : DB_JOB_FAILED;
+    }
+    return reached;
+}
+
+/* One CALL, by the first job, whose outcome is that of all. */
+static bool run_first(struct db_trip *trip, struct db_connection *connection) {
+    struct db_job *first = db_jobs_first(&trip->jobs), *job;
+    bool reached = db_connection_call(connection, &first->call, &first->outcome);
+
+    STAILQ_FOREACH(job, &trip->jobs.list, link) {
+        if (job != first)
+            job->outcome = first->outcome;
+        job->answered_by = first;
+        job->is_shared = trip->jobs.count > 1;
     }
     return reached;
 }
@@ -128,33 +125,48 @@ static void give_up(struct db_job *job, const char *why) {
     snprintf(job->outcome.message, sizeof job->outcome.message, "%s", why);
 }
 
-void db_trip_run(struct db_trip *trip, struct db_connection *connection) {
-    struct db_jobs all = trip->jobs, late;
+static void begin_job(struct db_job *job) {
+    job->fate = DB_JOB_DONE;
+    job->answered_by = job;
+    job->is_shared = false;
+}
+
+/* Moves the jobs that cannot go from the trip to `left`: they have waited too long, or there is no connection. */
+static void leave_behind(struct db_trip *trip, const struct db_connection *connection, struct db_jobs *left) {
     int64_t now = clock_us();
 
-    db_jobs_clear(&trip->jobs);
-    db_jobs_clear(&late);
-    while (all.count > 0) {
-        struct db_job *job = db_jobs_take(&all);
-        job->answered_by = job;
-        if (connection == NULL || now > job->give_up_at_us) {
-            give_up(job, connection != NULL ? "waited too long" : "out of memory");
-            db_jobs_put(&late, job);
-        } else {
+    for (size_t count = trip->jobs.count; count > 0; count--) {
+        struct db_job *job = db_jobs_take(&trip->jobs);
+        begin_job(job);
+        if (connection != NULL && now <= job->give_up_at_us) {
             db_jobs_put(&trip->jobs, job);
+            continue;
         }
+        give_up(job, connection != NULL ? "waited too long" : "out of memory");
+        db_jobs_put(left, job);
     }
+}
 
-    struct db_job *first = trip->jobs.first;
-    if (first != NULL && (trip->kind == DB_TRIP_LIST || trip->kind == DB_TRIP_LIST_WAITING)) {
-        trip->work.undone = !run_list(trip, connection);
-    } else if (first != NULL) {
-        trip->work.undone = !db_connection_call(connection, &first->call, &first->outcome);
-        for (struct db_job *job = first->next; job != NULL; job = job->next) {
-            job->outcome = first->outcome;
-            job->answered_by = first;
-        }
+bool db_trip_run(struct db_trip *trip, struct db_connection *connection) {
+    struct db_jobs left;
+    bool reached = true;
+
+    db_jobs_init(&left);
+    leave_behind(trip, connection, &left);
+    if (trip->jobs.count > 0) {
+        bool is_list = trip->kind == DB_TRIP_LIST || trip->kind == DB_TRIP_LIST_WAITING;
+        reached = is_list ? run_list(trip, connection) : run_first(trip, connection);
     }
-    while (late.count > 0)
-        db_jobs_put(&trip->jobs, db_jobs_take(&late));
+    while (left.count > 0)
+        db_jobs_put(&trip->jobs, db_jobs_take(&left));
+    return reached;
+}
+
+void db_trip_abandon(struct db_trip *trip, const char *why) {
+    struct db_job *job;
+
+    STAILQ_FOREACH(job, &trip->jobs.list, link) {
+        begin_job(job);
+        give_up(job, why);
+    }
 }

@@ -1,20 +1,18 @@
-/* A trip to the database: the jobs that one connection serves with one CALL. */
+/* Making a trip: the CALL that serves its jobs, and the outcome of each. */
 #ifndef EVENTHUB_DB_TRIP_H
 #define EVENTHUB_DB_TRIP_H
 
-#include "db/client/pool.h"
+#include <stdbool.h>
 
-void db_jobs_clear(struct db_jobs *jobs);
-void db_jobs_put(struct db_jobs *jobs, struct db_job *job);
-struct db_job *db_jobs_take(struct db_jobs *jobs);
+#include "db/client/connection.h"
+#include "db/client/job.h"
 
-/* Whether a call can stand in a list: its arguments are whole numbers of at most 18 digits, or NULL. */
-bool db_trip_can_list(const struct db_call *call);
+/* Makes the call, or tries to, and fills the outcome and the fate of every job. On a thread of the pool; `connection`
+ * is NULL where memory was out when it was to be made. False: there is no connection to be had, and nothing was done.
+ */
+bool db_trip_run(struct db_trip *trip, struct db_connection *connection);
 
-/* Hands a trip that has a kind and jobs to the threads; false if they have ended. */
-bool db_trip_start(struct db_trip *trip);
-
-/* Makes the call, or tries to, and fills the outcome of every job. On a thread of the pool; NULL is no connection. */
-void db_trip_run(struct db_trip *trip, struct db_connection *connection);
+/* Ends a trip that cannot be made: its jobs are DB_UNAVAILABLE, for the reason that the log is to name. */
+void db_trip_abandon(struct db_trip *trip, const char *why);
 
 #endif

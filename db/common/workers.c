@@ -13,10 +13,7 @@
 
 #include "db/common/clock.h"
 
-struct queue {
-    struct work *first;
-    struct work **end; /* where the next one is linked */
-};
+STAILQ_HEAD(work_queue, work);
 
 struct worker {
     struct workers *workers;
@@ -43,9 +40,9 @@ struct workers {
     size_t trying_count;       /* threads that try to become so, each for one piece of what waits */
     size_t hopeful_count;      /* of them, those that have not failed before */
     int64_t retry_at_us;       /* before which another attempt is useless */
-    struct queue waiting;      /* empty while there are idle threads */
+    struct work_queue waiting; /* empty while there are idle threads */
     size_t waiting_count;
-    struct queue done;
+    struct work_queue done;
     atomic_bool finished; /* something is in `done`; to be read without the lock */
     bool stopping;
     int fd;
@@ -53,33 +50,14 @@ struct workers {
     struct worker threads[];
 };
 
-static void queue_put(struct queue *queue, struct work *work) {
-    work->next = NULL;
-    *queue->end = work;
-    queue->end = &work->next;
-}
-
-static struct work *queue_take(struct queue *queue) {
-    struct work *work = queue->first;
-    queue->first = work->next;
-    if (queue->first == NULL)
-        queue->end = &queue->first;
-    return work;
-}
-
-/* Ahead of all others, as it was before them. */
-static void queue_put_back(struct queue *queue, struct work *work) {
-    work->next = queue->first;
-    queue->first = work;
-    if (work->next == NULL)
-        queue->end = &work->next;
-}
-
 /* From here to work_until_stopped the lock is held, except where a thread tries to become able, runs or waits. */
 
 static struct work *take_waiting(struct workers *workers) {
+    struct work *work = STAILQ_FIRST(&workers->waiting);
+
+    STAILQ_REMOVE_HEAD(&workers->waiting, link);
     workers->waiting_count--;
-    return queue_take(&workers->waiting);
+    return work;
 }
 
 /* Ends the wait of the last that came to the list, by a piece of work or, with NULL, to look for itself. */
@@ -186,7 +164,8 @@ static bool run(struct worker *worker, struct work *work) {
     if (!SLIST_EMPTY(&workers->idle)) {
         wake(&workers->idle, work);
     } else {
-        queue_put_back(&workers->waiting, work);
+        /* It stays ahead of the others. */
+        STAILQ_INSERT_HEAD(&workers->waiting, work, link);
         workers->waiting_count++;
     }
     return false;
@@ -204,8 +183,8 @@ static void *work_until_stopped(void *argument) {
     while ((work = wait_for_work(worker)) != NULL) {
         if (!run(worker, work))
             continue;
-        bool first = workers->done.first == NULL;
-        queue_put(&workers->done, work);
+        bool first = STAILQ_EMPTY(&workers->done);
+        STAILQ_INSERT_TAIL(&workers->done, work, link);
         atomic_store_explicit(&workers->finished, true, memory_order_relaxed);
         pthread_mutex_unlock(&workers->lock);
         /* One wake-up is enough for all that is done before workers_finish looks. */
@@ -226,8 +205,8 @@ struct workers *workers_new(const struct workers_options *options) {
     if (workers == NULL)
         return NULL;
     workers->options = *options;
-    workers->waiting.end = &workers->waiting.first;
-    workers->done.end = &workers->done.first;
+    STAILQ_INIT(&workers->waiting);
+    STAILQ_INIT(&workers->done);
     pthread_mutex_init(&workers->lock, NULL);
     SLIST_INIT(&workers->idle);
     SLIST_INIT(&workers->unable);
@@ -275,7 +254,7 @@ bool workers_submit(struct workers *workers, struct work *work) {
     if (taken && !SLIST_EMPTY(&workers->idle)) {
         wake(&workers->idle, work);
     } else if (taken) {
-        queue_put(&workers->waiting, work);
+        STAILQ_INSERT_TAIL(&workers->waiting, work, link);
         workers->waiting_count++;
         if (!SLIST_EMPTY(&workers->unable) && is_worth_a_try(workers))
             wake(&workers->unable, NULL);
@@ -293,21 +272,20 @@ bool workers_have_finished(const struct workers *workers) {
 }
 
 void workers_finish(struct workers *workers) {
+    struct work_queue done = STAILQ_HEAD_INITIALIZER(done);
+    struct work *work;
     eventfd_t count;
 
     /* Before the list is taken: what is done after that announces itself anew. */
     eventfd_read(workers->fd, &count);
     pthread_mutex_lock(&workers->lock);
-    struct work *work = workers->done.first;
-    workers->done.first = NULL;
-    workers->done.end = &workers->done.first;
+    STAILQ_CONCAT(&done, &workers->done);
     atomic_store_explicit(&workers->finished, false, memory_order_relaxed);
     pthread_mutex_unlock(&workers->lock);
-    while (work != NULL) {
-        /* `done` may free the piece or submit it again. */
-        struct work *next = work->next;
+    while ((work = STAILQ_FIRST(&done)) != NULL) {
+        /* Taken off first, because `done` may free the piece or submit it again. */
+        STAILQ_REMOVE_HEAD(&done, link);
         work->done(work);
-        work = next;
     }
 }
 

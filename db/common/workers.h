@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 struct workers;
 
@@ -12,7 +13,7 @@ struct workers;
 struct work {
     void (*run)(struct work *work, void *context); /* on a worker's thread; `context` is what `begin` gave it */
     void (*done)(struct work *work);               /* in workers_finish, on its caller's thread */
-    struct work *next;
+    STAILQ_ENTRY(work) link;
     /* Set by `run`: its thread turned out not to be able to, and nothing was done. Then another one that is able runs
      * it in its turn; where there is none it is done, with whatever `run` left in it. */
     bool undone;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "shim/http/problem.h"
+#include "shim/api/refusals.h"
 
 static const char first_column[] = "invalid_field";
 
@@ -46,8 +46,8 @@ bool check_receive(struct check *check, struct db_result *result, unsigned index
 
 void check_merge(struct faults *faults, const struct check *check, const struct db_outcome *outcome,
                  const struct route *route, const struct fields_input *input) {
-    char field[PROBLEM_WORD_SIZE];
-    struct problem problem = problem_from_outcome(outcome, field);
+    char field[PROBLEM_CODE_SIZE];
+    struct problem problem = refusal_from_outcome(outcome, field);
 
     if (problem.status != 422 || field[0] == '\0')
         return;

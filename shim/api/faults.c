@@ -71,6 +71,9 @@ const char *faults_first(const struct faults *faults) {
 }
 
 void faults_write(struct buffer *out, const struct faults *faults) {
+    if (faults->count == 0)
+        return;
+    buffer_text(out, ",\"errors\":[");
     for (size_t i = 0; i < faults->count; i++) {
         const struct fault *fault = &faults->entries[i];
         buffer_text(out, i > 0 ? ",{" : "{");
@@ -79,6 +82,7 @@ void faults_write(struct buffer *out, const struct faults *faults) {
         json_out_member(out, "message", words(fault->sentence));
         buffer_text(out, "}");
     }
+    buffer_text(out, "]");
 }
 
 void faults_free(struct faults *faults) {

@@ -34,7 +34,7 @@ void faults_merge(struct faults *faults, const struct route *route, enum place p
 /* The first one's sentence. */
 const char *faults_first(const struct faults *faults);
 
-/* Appends the entries as JSON objects with commas between them. */
+/* Appends the entries as the member `errors` of a JSON object, with a comma before it; nothing if there is none. */
 void faults_write(struct buffer *out, const struct faults *faults);
 
 void faults_free(struct faults *faults);

@@ -124,7 +124,7 @@ static const char *read_time(const struct field *field, const struct given *give
 }
 
 /* Its length is measured in bytes, which is what Argon2 works on. */
-static const char *read_password(const struct field *field, const struct given *given, struct fields_password *password,
+static const char *read_password(const struct field *field, const struct given *given, struct fields_extra *extra,
                                  char *fault, size_t size) {
     if (given->text == NULL)
         return "must be a text";
@@ -133,7 +133,8 @@ static const char *read_password(const struct field *field, const struct given *
         snprintf(fault, size, "must have %" PRId64 " to %" PRId64 " bytes", field->minimum, field->maximum);
         return fault;
     }
-    *password = (struct fields_password){given->text, given->length};
+    extra->password = given->text;
+    extra->password_length = given->length;
     return NULL;
 }
 
@@ -173,7 +174,7 @@ static enum place first_place(const struct field *field) {
 }
 
 static void read_field(const struct field *field, const struct fields_input *input, struct db_value *value,
-                       struct fields_password *password, struct faults *faults) {
+                       struct fields_extra *extra, struct faults *faults) {
     struct given given = {0};
     char text[96];
     const char *fault = NULL;
@@ -205,7 +206,7 @@ static void read_field(const struct field *field, const struct fields_input *inp
             break;
         case FIELD_PASSWORD:
         case FIELD_PASSWORD_TRY:
-            fault = read_password(field, &given, password, text, sizeof text);
+            fault = read_password(field, &given, extra, text, sizeof text);
             break;
         case FIELD_OUTPUT:
             break;
@@ -226,7 +227,7 @@ bool fields_is_checked(const struct field *field) {
 }
 
 size_t fields_read(const struct route *route, const struct fields_input *input, struct db_value values[ROUTE_FIELDS],
-                   struct fields_password *password, struct faults *faults) {
+                   struct fields_extra *extra, struct faults *faults) {
     size_t count = 0;
 
     for (size_t i = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
@@ -234,7 +235,11 @@ size_t fields_read(const struct route *route, const struct fields_input *input, 
         struct db_value value;
         if (field->type == FIELD_OUTPUT)
             continue;
-        read_field(field, input, &value, password, faults);
+        read_field(field, input, &value, extra, faults);
+        if (field->flags & PAGE_SIZE)
+            extra->page_size = value.integer;
+        if (field->type == FIELD_PASSWORD)
+            extra->password_hash = &values[count];
         if (fields_is_parameter(field))
             values[count++] = value;
     }
@@ -252,15 +257,4 @@ enum place fields_place(const struct route *route, const struct fields_input *in
             return find(field, input, &given) > 0 ? given.place : first_place(field);
     }
     return IN_BODY;
-}
-
-struct db_value *fields_value(const struct route *route, struct db_value *values, const char *name) {
-    for (size_t i = 0, at = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
-        if (!fields_is_parameter(&route->fields[i]))
-            continue;
-        if (strcmp(route->fields[i].name, name) == 0)
-            return &values[at];
-        at++;
-    }
-    return NULL;
 }

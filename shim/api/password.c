@@ -2,10 +2,12 @@
 #include "shim/api/password.h"
 
 #include <sched.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "db/common/container_of.h"
 #include "shim/api/legacy_hash.h"
 
 enum { NICENESS = 10, LEGACY_ROUNDS = 29000 /* of nearly all hashes that the first implementation made */ };
@@ -13,7 +15,9 @@ enum { NICENESS = 10, LEGACY_ROUNDS = 29000 /* of nearly all hashes that the fir
 struct password_pool {
     struct workers *workers;
     struct password_options options;
-    /* Stand in for a hash that there is not, so that time does not tell who has one of which kind. */
+    STAILQ_HEAD(, password_job) finished;
+    size_t finished_count;
+    /* Compared with where there is no hash of that kind, so that the time it takes does not tell who has an account. */
     char decoy[crypto_pwhash_STRBYTES];
     struct legacy_hash legacy_decoy;
 };
@@ -24,18 +28,15 @@ bool password_hash(const struct password_options *options, const char *password,
                                  (size_t)options->memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0;
 }
 
-static struct password_job *job_of(struct work *work) {
-    return (struct password_job *)((char *)work - offsetof(struct password_job, work));
-}
-
-/* Whoever guesses passwords, or signs up by the thousand, is not to slow anybody else down: other threads go first. Not
- * for good, or logins would end when the machine is busy. On Linux this is of the thread alone (setpriority(2)). */
+/* Other threads go first, so that somebody who guesses passwords, or signs up by the thousand, does not slow down
+ * everybody else. These threads still get their share, so that log-ins do not end when the machine is busy. On Linux
+ * niceness is of one thread alone (setpriority(2)). */
 static void *open_thread(void *pool) {
     setpriority(PRIO_PROCESS, 0, NICENESS);
     return pool;
 }
 
-/* Whoever fails has been compared with a hash of each kind. */
+/* A password that is not right has been compared with a hash of each kind, so all of them take as long. */
 static void check(struct password_pool *pool, struct password_job *job) {
     struct legacy_hash legacy_hash;
     bool legacy = legacy_hash_parse(&legacy_hash, job->hash);
@@ -54,7 +55,7 @@ static void check(struct password_pool *pool, struct password_job *job) {
 
 static void run(struct work *work, void *context) {
     struct password_pool *pool = context;
-    struct password_job *job = job_of(work);
+    struct password_job *job = container_of(work, struct password_job, work);
 
     if (!job->check) {
         job->good = password_hash(&pool->options, job->password, job->length, job->hash);
@@ -64,8 +65,9 @@ static void run(struct work *work, void *context) {
 }
 
 static void done(struct work *work) {
-    struct password_job *job = job_of(work);
-    job->complete(job);
+    struct password_job *job = container_of(work, struct password_job, work);
+    STAILQ_INSERT_TAIL(&job->pool->finished, job, link);
+    job->pool->finished_count++;
 }
 
 static size_t default_threads(void) {
@@ -80,6 +82,7 @@ struct password_pool *password_pool_new(const struct password_options *options) 
     if (pool == NULL || sodium_init() < 0)
         goto failed;
     pool->options = *options;
+    STAILQ_INIT(&pool->finished);
     pool->legacy_decoy = (struct legacy_hash){.rounds = LEGACY_ROUNDS, .salt_length = 16};
     randombytes_buf(random, sizeof random);
     if (!password_hash(options, (const char *)random, sizeof random, pool->decoy))
@@ -101,8 +104,8 @@ failed:
 }
 
 bool password_pool_submit(struct password_pool *pool, struct password_job *job) {
-    job->work.run = run;
-    job->work.done = done;
+    job->pool = pool;
+    job->work = (struct work){.run = run, .done = done};
     return workers_submit(pool->workers, &job->work);
 }
 
@@ -118,9 +121,27 @@ void password_pool_finish(struct password_pool *pool) {
     workers_finish(pool->workers);
 }
 
+bool password_pool_has_finished(const struct password_pool *pool) {
+    return workers_have_finished(pool->workers);
+}
+
+size_t password_pool_completable(const struct password_pool *pool) {
+    return pool->finished_count;
+}
+
+void password_pool_complete(struct password_pool *pool, size_t most) {
+    for (; most > 0 && pool->finished_count > 0; most--) {
+        struct password_job *job = STAILQ_FIRST(&pool->finished);
+        STAILQ_REMOVE_HEAD(&pool->finished, link);
+        pool->finished_count--;
+        job->complete(job);
+    }
+}
+
 void password_pool_free(struct password_pool *pool) {
     if (pool == NULL)
         return;
     workers_free(pool->workers);
+    password_pool_complete(pool, SIZE_MAX);
     free(pool);
 }

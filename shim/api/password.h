@@ -6,6 +6,7 @@
 #include <sodium.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include "db/common/workers.h"
 
@@ -37,10 +38,13 @@ struct password_job {
     bool unusable; /* check: the hash is of no kind that is known, so that no password is good */
     char replacement[crypto_pwhash_STRBYTES]; /* check: of a good password whose hash is outdated; else "" */
 
-    struct work work; /* the pool's own */
+    /* The pool's own. */
+    struct password_pool *pool;
+    struct work work;
+    STAILQ_ENTRY(password_job) link;
 };
 
-/* NULL if threads or memory cannot be had. */
+/* NULL, with errno set, if threads or memory cannot be had. */
 struct password_pool *password_pool_new(const struct password_options *options);
 
 /* Takes a job on; false, at once, where too many wait. A check against "" is never good. All checks that
@@ -50,12 +54,17 @@ bool password_pool_submit(struct password_pool *pool, struct password_job *job);
 /* Whether password_pool_submit would return false now. */
 bool password_pool_is_full(const struct password_pool *pool);
 
-/* As of workers. */
+/* As of the pool for the database (db/client/pool.h): what is done is taken back first, and then completed. */
 int password_pool_fd(const struct password_pool *pool);
+bool password_pool_has_finished(const struct password_pool *pool);
 void password_pool_finish(struct password_pool *pool);
+size_t password_pool_completable(const struct password_pool *pool);
+void password_pool_complete(struct password_pool *pool, size_t most);
+
+/* Waits for what is under way, completes it, and ends the threads. */
 void password_pool_free(struct password_pool *pool);
 
-/* Hashes in the calling thread, for --hash-password. */
+/* Hashes in the calling thread, for --hash-password. False if there is no memory for it. */
 bool password_hash(const struct password_options *options, const char *password, size_t length,
                    char hash[crypto_pwhash_STRBYTES]);
 

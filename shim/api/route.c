@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shim/http/method.h"
+
 static const char *const role_names[] = {"anyone", "organizer", "participant"};
 
 const char *role_name(enum role role) {
@@ -18,23 +20,6 @@ bool role_from_name(const char *name, enum role *role) {
         }
     }
     return false;
-}
-
-static const struct {
-    enum evhttp_cmd_type method;
-    const char *name;
-} methods[] = {
-    {EVHTTP_REQ_GET, "GET"},       {EVHTTP_REQ_POST, "POST"},   {EVHTTP_REQ_PUT, "PUT"},
-    {EVHTTP_REQ_DELETE, "DELETE"}, {EVHTTP_REQ_HEAD, "HEAD"},   {EVHTTP_REQ_OPTIONS, "OPTIONS"},
-    {EVHTTP_REQ_PATCH, "PATCH"},   {EVHTTP_REQ_TRACE, "TRACE"}, {EVHTTP_REQ_CONNECT, "CONNECT"},
-};
-
-const char *route_method_name(enum evhttp_cmd_type method) {
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        if (methods[i].method == method)
-            return methods[i].name;
-    }
-    return "-";
 }
 
 enum fit { FIT_NOT, FIT_BY_PARAMETER, FIT_LITERALLY };
@@ -95,15 +80,28 @@ struct route_match route_find(enum evhttp_cmd_type method, const char *path) {
     return found;
 }
 
-void route_list_methods(unsigned list, char *text, size_t size) {
-    size_t length = 0;
-
-    text[0] = '\0';
-    for (unsigned method = 1; method <= EVHTTP_REQ_PATCH; method <<= 1) {
-        if ((list & method) && length < size)
-            length += (size_t)snprintf(text + length, size - length, "%s%s", length > 0 ? ", " : "",
-                                       route_method_name((enum evhttp_cmd_type)method));
+bool route_takes_body(const struct route *route) {
+    for (size_t i = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
+        if (route->fields[i].places & IN_BODY)
+            return true;
     }
+    return false;
+}
+
+static bool has_type(const struct route *route, enum field_type type) {
+    for (size_t i = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
+        if (route->fields[i].type == type)
+            return true;
+    }
+    return false;
+}
+
+bool route_stores_password(const struct route *route) {
+    return has_type(route, FIELD_PASSWORD);
+}
+
+bool route_uses_password(const struct route *route) {
+    return route_stores_password(route) || has_type(route, FIELD_PASSWORD_TRY);
 }
 
 void routes_print(void) {
@@ -114,7 +112,7 @@ void routes_print(void) {
         const struct route *route = &routes[i];
         const char *separator = "";
 
-        printf("%s\t%s\t%s\t%s\t%s\t", route_method_name(route->method), route->paths[0],
+        printf("%s\t%s\t%s\t%s\t%s\t", method_name(route->method), route->paths[0],
                route->paths[1] ? route->paths[1] : "", role_name(route->role), route->procedure);
         if (route->role != ROLE_ANYONE) {
             printf("p_actor_id");

@@ -2,13 +2,12 @@
 #ifndef EVENTHUB_ROUTE_H
 #define EVENTHUB_ROUTE_H
 
-#include <event2/event.h>
 #include <event2/http.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "db/client/pool.h"
+#include "db/client/lane.h"
 
 enum role { ROLE_ANYONE, ROLE_ORGANIZER, ROLE_PARTICIPANT };
 
@@ -39,6 +38,7 @@ enum field_flag {
     SKIP_EMPTY = 4,    /* "name=" is as good as leaving it out: a form sends what nobody filled in */
     NULL_IS_EMPTY = 8, /* JSON's null is the empty text */
     BOUND = 16, /* of what is looked for: a time that no event can have is as good as the first or last that one can */
+    PAGE_SIZE = 32, /* how many rows a SHAPE_LIST has at most, after which there may be another page */
 };
 
 /* A field is the parameter p_<name> of the procedure. */
@@ -95,11 +95,10 @@ struct route_match {
  * makes no difference; HEAD is answered by GET's row. */
 struct route_match route_find(enum evhttp_cmd_type method, const char *path);
 
-/* The method's name; "-" for one that is not HTTP's. */
-const char *route_method_name(enum evhttp_cmd_type method);
-
-/* Writes the names of those methods, bits of evhttp_cmd_type, as the header Allow has them. */
-void route_list_methods(unsigned list, char *text, size_t size);
+/* Whether a body can say anything to the route; and whether the route stores a password, or tries or stores one. */
+bool route_takes_body(const struct route *route);
+bool route_stores_password(const struct route *route);
+bool route_uses_password(const struct route *route);
 
 /* Prints the table, one row a line, for documentation and tests. */
 void routes_print(void);

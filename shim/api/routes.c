@@ -46,7 +46,7 @@ const struct route routes[] = {
         .procedure = "browse_events", .check_procedure = "check_listing", .read_only = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_LIST,
         .fields = {
             /* Clients of the second path know no pages. */
-            {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY, .minimum = 1, .maximum = 1000,
+            {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY | PAGE_SIZE, .minimum = 1, .maximum = 1000,
              .fallback = {100, 1000}},
             {"cursor", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},
             {"sort", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},

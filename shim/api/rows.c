@@ -1,7 +1,9 @@
 /* Rows of a result as JSON, or as a page, in the shapes that routes answer in. */
 #include "shim/api/rows.h"
 
+#include <event2/http.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "db/common/json_out.h"
@@ -94,4 +96,34 @@ void rows_add(struct rows *rows, const struct route *route, struct db_result *re
         buffer_text(&rows->body, "}");
         rows->complete = true;
     }
+}
+
+void rows_free(struct rows *rows) {
+    buffer_free(&rows->body);
+    if (rows->shared != NULL)
+        evbuffer_free(rows->shared);
+}
+
+/* The query's pairs but for the cursor, each with "&" behind it. */
+static void add_query(struct buffer *link, const struct pairs *query) {
+    for (size_t i = 0; i < query->count; i++) {
+        const struct pair *pair = &query->pair[i];
+        if (strcmp(pair->name, "cursor") == 0)
+            continue;
+        char *name = evhttp_encode_uri(pair->name);
+        char *value = evhttp_uriencode(pair->value, (ev_ssize_t)pair->length, 0);
+        if (name != NULL && value != NULL)
+            buffer_printf(link, "%s=%s&", name, value);
+        free(name);
+        free(value);
+    }
+}
+
+void rows_link_next(const struct rows *rows, int64_t page_size, const char *path, const struct pairs *query,
+                    struct buffer *link) {
+    if (rows->cursor[0] == '\0' || (int64_t)rows->count != page_size)
+        return;
+    buffer_printf(link, "<%s?", path);
+    add_query(link, query);
+    buffer_printf(link, "cursor=%s>; rel=\"next\"", rows->cursor);
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/common/json_out.h"
+
 enum {
     MAX_TOKEN_LENGTH = 4096, /* libjwt copies the segments onto the stack before it checks the signature */
     SKEW_SECONDS = 30,
@@ -27,6 +29,20 @@ char *token_sign(const struct token_key *key, const struct token_claims *claims,
         token = jwt_encode_str(jwt);
     jwt_free(jwt);
     return token;
+}
+
+bool token_write(struct buffer *json, const struct token_key *key, const struct token_claims *claims, int64_t now) {
+    char *token = token_sign(key, claims, now);
+
+    if (token == NULL)
+        return false;
+    buffer_text(json, "{");
+    json_out_member(json, "access_token", token);
+    json_out_member(json, "token_type", "bearer");
+    json_out_member(json, "role", role_name(claims->role));
+    buffer_printf(json, ",\"expires_in\":%ld}", key->lifetime_seconds);
+    free(token);
+    return !json->failed;
 }
 
 /* Reads decimal digits and nothing else. */

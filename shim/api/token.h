@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "db/common/buffer.h"
 #include "shim/api/route.h"
 
 struct token_key {
@@ -16,6 +17,10 @@ struct token_claims {
     int64_t user_id; /* "sub", in decimal digits */
     enum role role;  /* "role" */
 };
+
+/* Appends the JSON that a log-in is answered with (RFC 6749, section 5.1): a token as token_sign makes it, its type and
+ * lifetime in seconds, and the role. False if memory is out. */
+bool token_write(struct buffer *json, const struct token_key *key, const struct token_claims *claims, int64_t now);
 
 /* Returns a token that is valid from `now` (seconds since 1970) for the key's lifetime, to be released with free();
  * NULL when memory is out. */

@@ -26,23 +26,13 @@ static bool is_plain(struct evkeyvalq *headers, const char *type) {
     return strncasecmp(charset, "utf-8", 5) == 0 || strncasecmp(charset, "utf8", 4) == 0;
 }
 
-static bool has_body_fields(const struct route *route) {
-    for (size_t i = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
-        if (route->fields[i].places & IN_BODY)
-            return true;
-    }
-    return false;
-}
-
-const struct problem *body_read(struct body *body, const struct route *route, struct evhttp_request *request,
-                                struct faults *faults) {
+const struct problem *body_read(struct body *body, struct evhttp_request *request, bool takes_form) {
     struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
     struct evbuffer *input = evhttp_request_get_input_buffer(request);
     const char *type = evhttp_find_header(headers, "Content-Type");
     size_t length = evbuffer_get_length(input);
-    const char *fault;
 
-    if (length == 0 || !has_body_fields(route))
+    if (length == 0)
         return NULL;
     if (!is_plain(headers, type))
         return &problem_unsupported_media_type;
@@ -50,15 +40,13 @@ const struct problem *body_read(struct body *body, const struct route *route, st
     if (bytes == NULL)
         return &problem_internal;
     if (type == NULL || is_media_type(type, "application/json"))
-        fault = json_in_parse(bytes, length, &body->json);
-    else if (route->takes_form && is_media_type(type, "application/x-www-form-urlencoded"))
-        fault = pairs_parse_urlencoded(&body->form, bytes, length);
-    else if (route->takes_form && is_media_type(type, "multipart/form-data"))
-        fault = pairs_parse_multipart(&body->form, type, bytes, length);
+        body->fault = json_in_parse(bytes, length, &body->json);
+    else if (takes_form && is_media_type(type, "application/x-www-form-urlencoded"))
+        body->fault = pairs_parse_urlencoded(&body->form, bytes, length);
+    else if (takes_form && is_media_type(type, "multipart/form-data"))
+        body->fault = pairs_parse_multipart(&body->form, type, bytes, length);
     else
         return &problem_unsupported_media_type;
-    if (fault != NULL)
-        faults_add(faults, IN_BODY, "body", fault);
     return NULL;
 }
 

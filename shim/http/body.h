@@ -5,8 +5,8 @@
 #include <event2/event.h>
 #include <event2/http.h>
 #include <json-c/json.h>
+#include <stdbool.h>
 
-#include "shim/api/route.h"
 #include "shim/http/pairs.h"
 #include "shim/http/problem.h"
 
@@ -14,12 +14,12 @@
 struct body {
     json_object *json; /* the body as an object, or NULL */
     struct pairs form; /* the body as a form; its text is NULL if it is none */
+    const char *fault; /* what is wrong inside it, a static string that begins with a verb; or NULL */
 };
 
-/* Reads the body of a request for `route`; one that has none, or whose route has no field there, is left alone. Returns
- * NULL, or the problem with its type; what is wrong inside it is added to `faults`. */
-const struct problem *body_read(struct body *body, const struct route *route, struct evhttp_request *request,
-                                struct faults *faults);
+/* Reads the body of a request, if it has one: JSON, or a form where `takes_form`. Returns NULL, or the problem with its
+ * type. */
+const struct problem *body_read(struct body *body, struct evhttp_request *request, bool takes_form);
 void body_free(struct body *body);
 
 #endif

@@ -6,9 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *request_header(const struct reply *reply, const char *name) {
-    struct evkeyvalq *headers = evhttp_request_get_input_headers(reply->request);
+static const char *given_header(struct evhttp_request *request, const char *name) {
+    struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
     return headers != NULL ? evhttp_find_header(headers, name) : NULL;
+}
+
+static void add_header(struct evhttp_request *request, const char *name, const char *value) {
+    evhttp_add_header(evhttp_request_get_output_headers(request), name, value);
 }
 
 static bool is_listed(const char *list, const char *origin) {
@@ -23,25 +27,25 @@ static bool is_listed(const char *list, const char *origin) {
     return false;
 }
 
-void cors_add_headers(struct reply *reply) {
-    if (strcmp(reply->context->allowed_origins, "*") == 0) {
-        reply_header(reply, "Access-Control-Allow-Origin", "*");
+void cors_add_headers(const struct cors *cors, struct evhttp_request *request) {
+    if (strcmp(cors->origins, "*") == 0) {
+        add_header(request, "Access-Control-Allow-Origin", "*");
     } else {
-        const char *origin = request_header(reply, "Origin");
+        const char *origin = given_header(request, "Origin");
         /* Always: a cache must not give one origin the answer that another one got. */
-        reply_header(reply, "Vary", "Origin");
-        if (origin == NULL || !is_listed(reply->context->allowed_origins, origin))
+        add_header(request, "Vary", "Origin");
+        if (origin == NULL || !is_listed(cors->origins, origin))
             return;
-        reply_header(reply, "Access-Control-Allow-Origin", origin);
-        if (reply->context->allow_credentials)
-            reply_header(reply, "Access-Control-Allow-Credentials", "true");
+        add_header(request, "Access-Control-Allow-Origin", origin);
+        if (cors->allow_credentials)
+            add_header(request, "Access-Control-Allow-Credentials", "true");
     }
-    reply_header(reply, "Access-Control-Expose-Headers", "Link, X-Request-Id, Retry-After");
+    add_header(request, "Access-Control-Expose-Headers", "Link, X-Request-Id, Retry-After");
 }
 
-bool cors_is_preflight(const struct reply *reply) {
-    return evhttp_request_get_command(reply->request) == EVHTTP_REQ_OPTIONS &&
-           request_header(reply, "Access-Control-Request-Method") != NULL;
+bool cors_is_preflight(struct evhttp_request *request) {
+    return evhttp_request_get_command(request) == EVHTTP_REQ_OPTIONS &&
+           given_header(request, "Access-Control-Request-Method") != NULL;
 }
 
 /* A folded header may hold line ends, and not every evhttp takes them out: what is no list of names does not go back.
@@ -51,21 +55,18 @@ static bool is_list(const char *value) {
     return value != NULL && *value != '\0' && value[strspn(value, list)] == '\0';
 }
 
-bool cors_preflight(struct reply *reply, const char *methods) {
-    const char *method = request_header(reply, "Access-Control-Request-Method");
-    const char *headers = request_header(reply, "Access-Control-Request-Headers");
+void cors_allow(struct evhttp_request *request, const char *methods) {
+    const char *method = given_header(request, "Access-Control-Request-Method");
+    const char *headers = given_header(request, "Access-Control-Request-Headers");
     char both[128];
 
-    if (!cors_is_preflight(reply))
-        return false;
-    /* A method that the path does not know, and a header that nobody does, do no harm: what is refused here is a
-     * request that a page knows nothing of but that it failed, and so the real one is answered 404 or 405, where it can
-     * be read. */
+    /* A method that the path does not know is allowed, and so is any header: a page whose preflight is refused learns
+     * nothing but that the request failed, while it can read the 404 or 405 that the request itself is answered with.
+     */
     snprintf(both, sizeof both, "%s, %s", methods, is_list(method) ? method : "GET");
-    reply_header(reply, "Access-Control-Allow-Methods", both);
-    reply_header(reply, "Access-Control-Allow-Headers", is_list(headers) ? headers : "Authorization, Content-Type");
-    reply_header(reply, "Access-Control-Max-Age", "86400");
-    return true;
+    add_header(request, "Access-Control-Allow-Methods", both);
+    add_header(request, "Access-Control-Allow-Headers", is_list(headers) ? headers : "Authorization, Content-Type");
+    add_header(request, "Access-Control-Max-Age", "86400");
 }
 
 static const char *fault_of_port(const char *scheme, size_t scheme_length, const char *port) {

@@ -2,19 +2,23 @@
 #ifndef EVENTHUB_CORS_H
 #define EVENTHUB_CORS_H
 
+#include <event2/http.h>
 #include <stdbool.h>
 
-#include "shim/http/reply.h"
+struct cors {
+    const char *origins;    /* "*", or a list of origins separated by commas: the setting CORS_ORIGINS */
+    bool allow_credentials; /* whether pages of listed origins may send cookies: the setting CORS_CREDENTIALS */
+};
 
-/* Allows the origin of the request, if the setting does, to read the answer. The setting is "*" or a list of origins
- * separated by commas; none needs credentials (cookies), and those that are listed may be allowed to send them. */
-void cors_add_headers(struct reply *reply);
+/* Adds the headers that allow the page that the request comes from to read the answer, if the settings do. */
+void cors_add_headers(const struct cors *cors, struct evhttp_request *request);
 
-/* Whether a browser asks before it sends the request that a page wants to. */
-bool cors_is_preflight(const struct reply *reply);
+/* Whether the request is a preflight, by which a browser asks before it sends the request that a page wants to. */
+bool cors_is_preflight(struct evhttp_request *request);
 
-/* Whether it does; if so, adds what it asks: `methods` (of the path, as for Allow) and its own, and headers. */
-bool cors_preflight(struct reply *reply, const char *methods);
+/* Adds to the answer of a preflight that the page may use `methods`, those of the path as for Allow, and the method and
+ * the headers that it asks for. */
+void cors_allow(struct evhttp_request *request, const char *methods);
 
 /* What is wrong with the setting CORS_ORIGINS, which names an origin that no browser ever sends; or NULL. A static
  * string that begins with a verb. */

@@ -6,16 +6,16 @@
 #include "shim/http/problem.h"
 #include "shim/http/reply.h"
 
-/* libevent gives an error that it raises itself no argument of ours, hence this one variable. */
-static struct exchange_context *error_context;
+/* The one variable of its kind: evhttp calls the function below without an argument of ours. */
+static struct reply_context *error_context;
 
-void evhttp_errors_adopt(struct exchange_context *context) {
+void evhttp_errors_adopt(struct reply_context *context) {
     error_context = context;
 }
 
-/* libevent 2.1 has no hook for its error page (2.2 has evhttp_set_errorcb), but calls its public evhttp_send_error
- * through the dynamic linker, which finds this one first. Where libevent is linked with -Bsymbolic-functions its HTML
- * stays. */
+/* Replaces libevent's function. libevent 2.1 has no hook for its error page (2.2 has evhttp_set_errorcb), but it calls
+ * its own public evhttp_send_error through the dynamic linker, which finds this one first. A libevent that was linked
+ * with -Bsymbolic-functions does not, and answers in HTML. */
 void evhttp_send_error(struct evhttp_request *request, int status, const char *reason) {
     static const struct problem *const known[] = {&problem_expectation_failed, &problem_not_implemented,
                                                   &problem_too_large};
@@ -33,11 +33,9 @@ void evhttp_send_error(struct evhttp_request *request, int status, const char *r
         request->major = 1;
         request->minor = 1;
     }
-    reply_begin(&reply, request, &error_context->replies);
+    reply_begin(&reply, request, error_context);
     problem_write(&body, problem, NULL, reply.request_id);
-    reply_header(&reply, "Connection", "close");
-    connections_ending(error_context->connections, request);
-    connections_answering(error_context->connections, request, body.length);
+    reply_ends_connection(&reply);
     reply_send(&reply, problem->status, "application/problem+json", &body);
     buffer_free(&body);
 }

@@ -2,10 +2,10 @@
 #ifndef EVENTHUB_EVHTTP_ERRORS_H
 #define EVENTHUB_EVHTTP_ERRORS_H
 
-#include "shim/api/exchange.h"
+#include "shim/http/reply.h"
 
-/* Makes evhttp's own errors (a malformed request, a body over the limit) answers like all others. `context` must
- * outlive the server. */
-void evhttp_errors_adopt(struct exchange_context *context);
+/* Makes the answers to errors that evhttp finds itself (a malformed request, a body over the limit) like all others.
+ * `context` must outlive the server. */
+void evhttp_errors_adopt(struct reply_context *context);
 
 #endif

@@ -8,6 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
+static const struct problem bad_version = {400, "bad_request", "The version of HTTP is not 1.0 or 1.1"};
+static const struct problem bad_header_name = {400, "bad_request", "A header's name is not valid"};
+static const struct problem bad_length = {400, "bad_request", "The Content-Length is not one number"};
+static const struct problem bad_host = {400, "bad_request", "The request must have one Host header"};
+static const struct problem unexpected_body = {400, "bad_request", "This method takes no body"};
+
 /* field-name = 1*tchar (RFC 9110, section 5.6.2) */
 static bool is_token(const char *name) {
     static const char tchar[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -18,17 +24,17 @@ static bool is_digits(const char *value) {
     return *value != '\0' && value[strspn(value, "0123456789")] == '\0';
 }
 
-struct problem guard_check(struct evhttp_request *request) {
+const struct problem *guard_check(struct evhttp_request *request) {
     struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
     struct evkeyval *header;
     const char *content_length = NULL;
     int lengths = 0, hosts = 0;
 
     if (request->major != 1)
-        return (struct problem){400, "bad_request", "The version of HTTP is not 1.0 or 1.1"};
+        return &bad_version;
     for (header = headers->tqh_first; header != NULL; header = header->next.tqe_next) {
         if (!is_token(header->key))
-            return (struct problem){400, "bad_request", "A header's name is not valid"};
+            return &bad_header_name;
         if (strcasecmp(header->key, "Content-Length") == 0) {
             lengths++;
             content_length = header->value;
@@ -37,16 +43,16 @@ struct problem guard_check(struct evhttp_request *request) {
         } else if (strcasecmp(header->key, "Transfer-Encoding") == 0) {
             /* evhttp takes chunk sizes that are none ("0x2", "+2") and shows nobody the chunks. A body whose end two
              * parsers see in two places is how requests are smuggled, so lengths are asked for (RFC 9110, 15.5.12). */
-            return problem_length_required;
+            return &problem_length_required;
         }
     }
     if (lengths > 1 || (content_length != NULL && !is_digits(content_length)))
-        return (struct problem){400, "bad_request", "The Content-Length is not one number"};
+        return &bad_length;
     if (hosts > 1 || (hosts == 0 && request->minor >= 1))
-        return (struct problem){400, "bad_request", "The request must have one Host header"};
+        return &bad_host;
     /* For some methods evhttp leaves the body on the connection, where it would be the next request. */
     if (content_length != NULL && strspn(content_length, "0") != strlen(content_length) &&
         evbuffer_get_length(evhttp_request_get_input_buffer(request)) == 0)
-        return (struct problem){400, "bad_request", "This method takes no body"};
-    return (struct problem){0};
+        return &unexpected_body;
+    return NULL;
 }

@@ -9,35 +9,14 @@
 #include <string.h>
 
 #include "db/common/clock.h"
-#include "db/common/log.h"
-#include "shim/api/route.h"
-#include "shim/http/cors.h"
+#include "shim/http/method.h"
 #include "shim/http/problem.h"
 
-static void write_log(evutil_socket_t fd, short what, void *log) {
-    (void)fd;
-    (void)what;
-    log_lines_write(log);
-}
-
-bool reply_context_init(struct reply_context *context, struct event_base *base) {
+void reply_context_init(struct reply_context *context) {
     unsigned char random[8];
 
     randombytes_buf(random, sizeof random);
     sodium_bin2hex(context->id_prefix, sizeof context->id_prefix, random, sizeof random);
-    context->log_event = event_new(base, -1, 0, write_log, &context->log);
-    return context->log_event != NULL;
-}
-
-void reply_context_log(struct reply_context *context) {
-    log_lines_write(&context->log);
-}
-
-void reply_context_free(struct reply_context *context) {
-    log_lines_write(&context->log);
-    if (context->log_event != NULL)
-        event_free(context->log_event);
-    context->log_event = NULL;
 }
 
 void reply_begin(struct reply *reply, struct evhttp_request *request, struct reply_context *context) {
@@ -47,6 +26,7 @@ void reply_begin(struct reply *reply, struct evhttp_request *request, struct rep
 
     reply->request = request;
     reply->context = context;
+    reply->ends_connection = false;
     reply->began_us = clock_us();
     size_t length = given != NULL ? strspn(given, allowed) : 0;
     if (length > 0 && given[length] == '\0' && length < sizeof reply->request_id) {
@@ -113,7 +93,7 @@ static void log_request(const struct reply *reply, int status) {
     if (path == NULL || *path == '\0')
         path = "-";
     line = stpcpy(line, "request method=");
-    line = stpcpy(line, route_method_name(evhttp_request_get_command(reply->request)));
+    line = stpcpy(line, method_name(evhttp_request_get_command(reply->request)));
     line = stpcpy(line, " path=");
     line = write_path(line, path);
     line = stpcpy(line, " status=");
@@ -122,11 +102,7 @@ static void log_request(const struct reply *reply, int status) {
     line = write_number(line, (uint64_t)(clock_us() - reply->began_us));
     line = stpcpy(line, " id=");
     line = stpcpy(line, reply->request_id);
-    log_lines_add(&reply->context->log, text, (size_t)(line - text));
-    if (reply->context->log_event != NULL)
-        event_active(reply->context->log_event, 0, 0);
-    else
-        log_lines_write(&reply->context->log);
+    turn_log(reply->context->turn, text, (size_t)(line - text));
 }
 
 /* evhttp sends no body to HEAD and CONNECT, and no length either. HEAD is told that of the answer to GET (RFC 9110,
@@ -142,14 +118,23 @@ static bool is_without_body(struct reply *reply, size_t bytes) {
     return true;
 }
 
+void reply_ends_connection(struct reply *reply) {
+    reply->ends_connection = true;
+    connections_ending(reply->context->connections, reply->request);
+}
+
 /* Sends what stands in the request's output buffer. */
 static void send_out(struct reply *reply, int status, const char *content_type) {
+    if (reply->ends_connection || reply->context->stopping)
+        reply_header(reply, "Connection", "close");
     if (content_type != NULL)
         reply_header(reply, "Content-Type", content_type);
     reply_header(reply, "X-Request-Id", reply->request_id);
     reply_header(reply, "X-Content-Type-Options", "nosniff");
-    cors_add_headers(reply);
+    cors_add_headers(&reply->context->cors, reply->request);
     log_request(reply, status);
+    connections_answering(reply->context->connections, reply->request,
+                          evbuffer_get_length(evhttp_request_get_output_buffer(reply->request)));
     evhttp_send_reply(reply->request, status, problem_title(status), NULL);
 }
 

@@ -3,33 +3,29 @@
 #define EVENTHUB_REPLY_H
 
 #include <event2/buffer.h>
-#include <event2/event.h>
 #include <event2/http.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "db/common/buffer.h"
-#include "db/common/log.h"
+#include "shim/http/connections.h"
+#include "shim/http/cors.h"
+#include "shim/http/turn.h"
 
 enum { REQUEST_ID_SIZE = 65 };
 
 /* What all answers share. */
 struct reply_context {
-    const char *allowed_origins; /* the setting CORS_ORIGINS */
-    bool allow_credentials;      /* the setting CORS_CREDENTIALS */
-    struct log_lines log;
-    struct event
-        *log_event;     /* writes `log` before the event loop goes on to send the answers; NULL: each line at once */
+    struct cors cors;
+    struct connections *connections;
+    struct turn *turn;  /* writes the log */
+    bool stopping;      /* each answer closes its connection */
     char id_prefix[17]; /* of the request ids that are made here: random, one for each process */
     uint32_t id_count;
 };
 
-/* Zero-initialised before, but for the settings; `base` gets an event that writes the log. False if memory is out. */
-bool reply_context_init(struct reply_context *context, struct event_base *base);
-void reply_context_free(struct reply_context *context);
-
-/* Writes the log of what has been answered, for who sends answers before `log_event` comes to it. */
-void reply_context_log(struct reply_context *context);
+/* Makes the prefix of request ids; the rest of the context is the caller's to fill. */
+void reply_context_init(struct reply_context *context);
 
 /* What an answer needs to know of its request. */
 struct reply {
@@ -37,6 +33,7 @@ struct reply {
     struct reply_context *context;
     char request_id[REQUEST_ID_SIZE];
     int64_t began_us;
+    bool ends_connection;
 };
 
 /* Begins an answer: takes the time, and the request's X-Request-Id if it has a sensible one, else makes an id. */
@@ -44,6 +41,10 @@ void reply_begin(struct reply *reply, struct evhttp_request *request, struct rep
 
 /* Adds a header to the answer. */
 void reply_header(struct reply *reply, const char *name, const char *value);
+
+/* Has the answer close its connection, on which the client may still be sending: what it sends is no next request, and
+ * it gets the time to read the answer. */
+void reply_ends_connection(struct reply *reply);
 
 /* Sends `body` (its memory changes hands; NULL or empty: none) and logs the request: method, path, status, microseconds
  * since reply_begin, id. Afterwards the request is evhttp's again. */

@@ -1,6 +1,7 @@
 /* Parameters of a query that are near one of the route, and those that are not. */
 #include "shim/api/query_names.h"
 
+#include "shim/http/problem.h"
 #include "tests/unit/unit.h"
 
 static const struct route *route_of(const char *path, enum evhttp_cmd_type method) {

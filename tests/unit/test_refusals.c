@@ -1,5 +1,5 @@
 /* Problem details: faults of fields, refusals of procedures, and the document that clients get. */
-#include "shim/http/problem.h"
+#include "shim/api/refusals.h"
 
 #include "db/common/text.h"
 #include "shim/http/json_in.h"
@@ -7,9 +7,12 @@
 
 /* The document as JSON, to be released with json_object_put. */
 static json_object *written(const struct problem *problem, const struct faults *faults, const char *request_id) {
-    struct buffer out = {0};
-    problem_write(&out, problem, faults, request_id);
+    struct buffer out = {0}, errors = {0};
+    if (faults != NULL)
+        faults_write(&errors, faults);
+    problem_write(&out, problem, &errors, request_id);
     assert_false(out.failed);
+    buffer_free(&errors);
     size_t characters;
     bool blank;
     assert_true(text_measure(out.data, out.length, &characters, &blank));
@@ -23,8 +26,9 @@ static const char *member(json_object *object, const char *name) {
     return json_object_get_string(json_object_object_get(object, name));
 }
 
-static struct db_outcome refused(int status, const char *message) {
-    struct db_outcome outcome = {.status = DB_REFUSED, .http_status = status};
+static struct db_outcome refused(const char *sqlstate, const char *message) {
+    struct db_outcome outcome = {.status = DB_REFUSED};
+    snprintf(outcome.sqlstate, sizeof outcome.sqlstate, "%s", sqlstate);
     snprintf(outcome.message, sizeof outcome.message, "%s", message);
     return outcome;
 }
@@ -83,7 +87,7 @@ static void every_fault_has_an_entry(void **state) {
         faults_add(&faults, rows[i].place, rows[i].name, rows[i].problem);
     assert_int_equal(faults.count, COUNT(rows));
 
-    struct problem problem = problem_from_faults(&faults);
+    struct problem problem = refusal_from_faults(&faults);
     assert_int_equal(problem.status, 422);
     assert_string_equal(problem.code, "invalid_input");
     assert_string_equal(problem.detail, "title must not be blank");
@@ -106,7 +110,7 @@ static void every_fault_has_an_entry(void **state) {
 static void sentence_stands_as_it_is(void **state) {
     struct faults faults = {0};
     faults_add_sentence(&faults, IN_QUERY, "seats", "Only 3 seats are left");
-    struct problem problem = problem_from_faults(&faults);
+    struct problem problem = refusal_from_faults(&faults);
     assert_string_equal(problem.detail, "Only 3 seats are left");
     json_object *document = written(&problem, &faults, "x");
     json_object *error = json_object_array_get_idx(json_object_object_get(document, "errors"), 0);
@@ -125,7 +129,7 @@ static void faults_are_limited_to_20(void **state) {
         faults_add(&faults, IN_BODY, name, "is not a field of this request");
     }
     assert_int_equal(faults.count, 20);
-    struct problem problem = problem_from_faults(&faults);
+    struct problem problem = refusal_from_faults(&faults);
     json_object *document = written(&problem, &faults, "x");
     json_object *errors = json_object_object_get(document, "errors");
     assert_int_equal(json_object_array_length(errors), 20);
@@ -145,7 +149,7 @@ static void long_name_is_cut_between_characters(void **state) {
             for (int k = 0; k < 200; k++)
                 strcat(name, characters[i]);
             faults_add(&faults, IN_BODY, name, "is not a field of this request");
-            struct problem problem = problem_from_faults(&faults);
+            struct problem problem = refusal_from_faults(&faults);
             json_object *document = written(&problem, &faults, "x");
             const char *cut = member(json_object_array_get_idx(json_object_object_get(document, "errors"), 0), "name");
             size_t length = strlen(cut);
@@ -195,9 +199,11 @@ static void refusal_is_read(void **state) {
          "", "Yes"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        char field[PROBLEM_WORD_SIZE] = "before";
-        struct db_outcome outcome = refused(rows[i].status, rows[i].message);
-        struct problem problem = problem_from_outcome(&outcome, field);
+        char field[PROBLEM_CODE_SIZE] = "before";
+        char sqlstate[16];
+        snprintf(sqlstate, sizeof sqlstate, "45%03d", rows[i].status);
+        struct db_outcome outcome = refused(sqlstate, rows[i].message);
+        struct problem problem = refusal_from_outcome(&outcome, field);
         assert_number(rows[i].message, problem.status, rows[i].status);
         assert_text(rows[i].message, problem.code, rows[i].code);
         assert_text(rows[i].message, problem.detail, rows[i].detail);
@@ -227,20 +233,35 @@ static void message_of_the_database_keeps_its_words_to_itself(void **state) {
         "a(a_field_of_forty_eight_letters_xxxxxxxxxxxxxxxxx): Detail",
     };
     for (size_t i = 0; i < COUNT(messages); i++) {
-        char field[PROBLEM_WORD_SIZE] = "before";
-        struct db_outcome outcome = refused(409, messages[i]);
-        struct problem problem = problem_from_outcome(&outcome, field);
+        char field[PROBLEM_CODE_SIZE] = "before";
+        struct db_outcome outcome = refused("23000", messages[i]);
+        struct problem problem = refusal_from_outcome(&outcome, field);
         assert_number(messages[i], problem.status, 409);
         assert_text(messages[i], problem.code, "conflict");
         assert_text(messages[i], problem.detail, "The request conflicts with what is stored");
         assert_text(messages[i], field, "");
 
-        outcome = refused(422, messages[i]);
-        problem = problem_from_outcome(&outcome, field);
+        outcome = refused("22001", messages[i]);
+        problem = refusal_from_outcome(&outcome, field);
         assert_number(messages[i], problem.status, 422);
         assert_text(messages[i], problem.code, "invalid_input");
         assert_text(messages[i], problem.detail, "A value is out of its range");
         assert_text(messages[i], field, "");
+    }
+}
+
+static void sqlstate_becomes_a_status(void **state) {
+    static const struct {
+        const char *sqlstate;
+        int status;
+    } rows[] = {
+        {"45400", 400}, {"45401", 401}, {"45403", 403}, {"45404", 404}, {"45409", 409}, {"45422", 422},
+        {"45429", 429}, {"45499", 499}, {"23000", 409}, {"22001", 422}, {"22003", 422}, {"22007", 422},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char field[PROBLEM_CODE_SIZE];
+        struct db_outcome outcome = refused(rows[i].sqlstate, "a: b");
+        assert_number(rows[i].sqlstate, refusal_from_outcome(&outcome, field).status, rows[i].status);
     }
 }
 
@@ -250,10 +271,10 @@ static void other_outcomes_tell_nothing(void **state) {
         const struct problem *wanted;
     } rows[] = {{DB_UNAVAILABLE, &problem_unavailable}, {DB_FAILED, &problem_internal}};
     for (size_t i = 0; i < COUNT(rows); i++) {
-        char field[PROBLEM_WORD_SIZE] = "before";
-        struct db_outcome outcome = refused(409, "secret(field): Table 'eventhub.secret' is read only");
+        char field[PROBLEM_CODE_SIZE] = "before";
+        struct db_outcome outcome = refused("45409", "secret(field): Table 'eventhub.secret' is read only");
         outcome.status = rows[i].status;
-        struct problem problem = problem_from_outcome(&outcome, field);
+        struct problem problem = refusal_from_outcome(&outcome, field);
         assert_int_equal(problem.status, rows[i].wanted->status);
         assert_string_equal(problem.code, rows[i].wanted->code);
         assert_string_equal(problem.detail, rows[i].wanted->detail);
@@ -267,9 +288,9 @@ static void own_problems_are_one_sentence_each(void **state) {
         int status;
     } rows[] = {
         {&problem_bad_request, 400},        {&problem_not_found, 404},
-        {&problem_method_not_allowed, 405}, {&problem_not_authenticated, 401},
-        {&problem_invalid_token, 401},      {&problem_invalid_credentials, 401},
-        {&problem_organizer_required, 403}, {&problem_participant_required, 403},
+        {&problem_method_not_allowed, 405}, {&refusal_not_authenticated, 401},
+        {&refusal_invalid_token, 401},      {&refusal_invalid_credentials, 401},
+        {&refusal_organizer_required, 403}, {&refusal_participant_required, 403},
         {&problem_too_large, 413},          {&problem_unsupported_media_type, 415},
         {&problem_overloaded, 503},         {&problem_unavailable, 503},
         {&problem_internal, 500},
@@ -287,11 +308,11 @@ static void own_problems_are_one_sentence_each(void **state) {
 static void details_that_clients_know_are_kept(void **state) {
     assert_string_equal(problem_not_found.detail, "Not Found");
     assert_string_equal(problem_method_not_allowed.detail, "Method Not Allowed");
-    assert_string_equal(problem_not_authenticated.detail, "Not authenticated");
-    assert_string_equal(problem_invalid_token.detail, "Invalid authentication credentials");
-    assert_string_equal(problem_invalid_credentials.detail, "Invalid credentials");
-    assert_string_equal(problem_organizer_required.detail, "Organizer privileges required");
-    assert_string_equal(problem_participant_required.detail, "Participant privileges required");
+    assert_string_equal(refusal_not_authenticated.detail, "Not authenticated");
+    assert_string_equal(refusal_invalid_token.detail, "Invalid authentication credentials");
+    assert_string_equal(refusal_invalid_credentials.detail, "Invalid credentials");
+    assert_string_equal(refusal_organizer_required.detail, "Organizer privileges required");
+    assert_string_equal(refusal_participant_required.detail, "Participant privileges required");
 }
 
 static void status_has_a_title(void **state) {
@@ -328,12 +349,12 @@ static void status_has_a_title(void **state) {
 /* MESSAGE_TEXT has up to 128 characters, of up to 4 bytes each. */
 static void long_detail_is_cut_between_characters(void **state) {
     for (size_t offset = 0; offset < 4; offset++) {
-        char message[600] = "a: xxx", field[PROBLEM_WORD_SIZE];
+        char message[600] = "a: xxx", field[PROBLEM_CODE_SIZE];
         message[3 + offset] = '\0';
         for (int i = 0; i < 120; i++)
             strcat(message, "\xf0\x9f\x8e\x9f");
-        struct db_outcome outcome = refused(409, message);
-        struct problem problem = problem_from_outcome(&outcome, field);
+        struct db_outcome outcome = refused("45409", message);
+        struct problem problem = refusal_from_outcome(&outcome, field);
         size_t characters;
         bool blank;
         assert_true(text_measure(problem.detail, strlen(problem.detail), &characters, &blank));
@@ -353,11 +374,12 @@ int main(void) {
         cmocka_unit_test(name_of_64_bytes_is_not_cut),
         cmocka_unit_test(refusal_is_read),
         cmocka_unit_test(message_of_the_database_keeps_its_words_to_itself),
+        cmocka_unit_test(sqlstate_becomes_a_status),
         cmocka_unit_test(other_outcomes_tell_nothing),
         cmocka_unit_test(own_problems_are_one_sentence_each),
         cmocka_unit_test(details_that_clients_know_are_kept),
         cmocka_unit_test(status_has_a_title),
         cmocka_unit_test(long_detail_is_cut_between_characters),
     };
-    return cmocka_run_group_tests_name("problem", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("refusals", tests, NULL, NULL);
 }

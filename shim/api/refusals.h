@@ -1,0 +1,23 @@
+/* Why the API refuses a request: its own reasons, and what a procedure's refusal means in HTTP. */
+#ifndef EVENTHUB_REFUSALS_H
+#define EVENTHUB_REFUSALS_H
+
+#include "db/client/call.h"
+#include "shim/api/faults.h"
+#include "shim/http/problem.h"
+
+extern const struct problem refusal_not_authenticated;
+extern const struct problem refusal_invalid_token;
+extern const struct problem refusal_invalid_credentials;
+extern const struct problem refusal_organizer_required;
+extern const struct problem refusal_participant_required;
+
+/* The 422 that the faults, of which there is one at least, amount to. */
+struct problem refusal_from_faults(const struct faults *faults);
+
+/* What an outcome other than DB_OK amounts to. SQLSTATE 45nnn is status nnn. MESSAGE_TEXT is "code: detail" or
+ * "code(field): detail"; `field` is set to the field's name, or to "". Another message is the database's own, of a
+ * constraint or a type: it is not shown to clients. */
+struct problem refusal_from_outcome(const struct db_outcome *outcome, char field[PROBLEM_CODE_SIZE]);
+
+#endif
