@@ -1,4 +1,4 @@
-/* The rows that a CALL returned, column by column, with their types. */
+/* The rows that a CALL returned, read by the MySQL client library. */
 #include <mysql.h>
 #include <string.h>
 #include <time.h>
