@@ -41,8 +41,10 @@ PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))$
 PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)))$(PKG_LIBS)
 # The newest migration: what the shim asks its database for.
 MIGRATION := $(shell expr $(firstword $(subst _, ,$(notdir $(lastword $(sort $(wildcard migrations/[0-9]*_*.sql)))))) + 0)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -DEVENTHUB_VERSION='"$(VERSION)"' -DEVENTHUB_MIGRATION=$(MIGRATION) $(WARNINGS) $(HARDENING) $(OPTIMIZE) -g \
-	$(SANITIZE) $(ROOT_CFLAGS) $(PKG_CFLAGS) $(CFLAGS)
+# The names of both programs' settings, from the rows of their tables: one program reads the other's .env as well.
+SETTINGS := $(shell sed -n 's/^ *{\("[A-Z_]*"\),.*/\1/p' shim/settings.c notifier/settings.c | LC_ALL=C sort -u | paste -sd,)
+DEFINES = -D_GNU_SOURCE -DEVENTHUB_VERSION='"$(VERSION)"' -DEVENTHUB_MIGRATION=$(MIGRATION) -DEVENTHUB_SETTINGS='$(SETTINGS)'
+ALL_CFLAGS = -std=gnu11 -I. $(DEFINES) $(WARNINGS) $(HARDENING) $(OPTIMIZE) -g $(SANITIZE) $(ROOT_CFLAGS) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -pthread $(SANITIZE) $(ROOT_LDFLAGS) $(LDFLAGS)
 
 COMMON = $(wildcard db/common/*.c) $(wildcard db/client/*.c)
@@ -82,6 +84,7 @@ $(BUILD)/%.o: %.c Makefile
 
 # The folder is newer than they are when a migration has come or gone.
 $(BUILD)/shim/api/routes.o $(BUILD)/shim/server.o: migrations
+$(BUILD)/db/common/setting_names.o: shim/settings.c notifier/settings.c
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .SECONDARY:

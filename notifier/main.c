@@ -121,24 +121,24 @@ static int read_command(int argc, char **argv, struct command *command) {
 }
 
 static int run(const struct command *command) {
-    struct notifier_settings settings;
     int status = RUN_DONE;
 
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         fprintf(stderr, "libcurl cannot be used.\n");
         return RUN_INCOMPLETE;
     }
-    if (!notifier_settings_load(&settings, command->check)) {
+    const struct notifier_settings *settings = notifier_settings_load(command->check);
+    if (settings == NULL) {
         curl_global_cleanup();
         return RUN_MISCONFIGURED;
     }
     if (command->check)
         printf("The settings are valid.\n");
     else if (command->dry_run)
-        status = preview_print(&settings, command->run.limit);
+        status = preview_print(settings, command->run.limit);
     else
-        status = run_notifier(&settings, &command->run);
-    notifier_settings_free(&settings);
+        status = run_notifier(settings, &command->run);
+    notifier_settings_free();
     curl_global_cleanup();
     return status;
 }

@@ -47,7 +47,6 @@ static int hash_password(void) {
 }
 
 static int run(int argc, char **argv) {
-    struct shim_settings settings;
     char client[64];
 
     if (argc > 2) {
@@ -77,14 +76,15 @@ static int run(int argc, char **argv) {
         return usage(stderr, 2);
     }
 
-    if (!shim_settings_load(&settings, check))
+    const struct shim_settings *settings = shim_settings_load(check);
+    if (settings == NULL)
         return 2;
     int status = 0;
     if (check)
         printf("The settings are valid.\n");
     else
-        status = server_run(&settings);
-    shim_settings_free(&settings);
+        status = server_run(settings);
+    shim_settings_free();
     return status;
 }
 

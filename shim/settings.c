@@ -30,69 +30,69 @@ static const char *fault_of_host(const char *value) {
     return NULL;
 }
 
-enum { SETTING_COUNT = 22 };
+/* What has been loaded: it is static so that the table, with the places where the values go, can be a constant. */
+static struct shim_settings settings;
 
-static void list(struct shim_settings *s, struct setting table[SETTING_COUNT]) {
-    const struct setting rows[SETTING_COUNT] = {
-        {"DATABASE_URL",
-         .help = "where the database is: mysql://user:password@host[:port]/db, ?socket=/path for a unix "
-                 "socket, ?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path for TLS; several hosts, separated by commas, are "
-                 "tried in order",
-         .remedy = "Write it as mysql://user:password@host:3306/eventhub", .text = &s->database_url, .secret = true,
-         .fault = db_url_fault},
-        {"SECRET_KEY", .help = "what tokens are signed with: at least 32 bytes, the same on every shim",
-         .remedy = "Make one with: openssl rand -hex 32", .text = &s->secret_key, .secret = true,
-         .fault = fault_of_secret},
-        {"ALGORITHM", "HS256", "how tokens are signed: HS256 and nothing else", "Leave it out or set it to HS256",
-         .text = &s->algorithm, .fault = fault_of_algorithm},
-        {"ACCESS_TOKEN_EXPIRE_MINUTES", "60", "how long a token is valid, in minutes", "Set it to 60, for example",
-         .number = &s->token_minutes, .minimum = 1, .maximum = 525600},
-        {"HOST", "127.0.0.1", "the address to listen on; 0.0.0.0 is every IPv4 address, :: every address",
-         "Set it to an address of this machine", .text = &s->host, .fault = fault_of_host},
-        {"PORT", "8080", "the TCP port to listen on; 0 takes any free one and logs it",
-         "Set it to a free port, such as 8080", .number = &s->port, .minimum = 0, .maximum = 65535},
-        {"REUSE_PORT", "0", "1: several shims listen on this port, and the kernel shares connections out; 0: one alone",
-         "Set it to 1 or 0", .number = &s->reuse_port, .minimum = 0, .maximum = 1},
-        {"CORS_ORIGINS", "*", "the web origins whose pages may use the API, separated by commas; * is any",
-         "Write it as https://app.example.org,https://other.example.org", .text = &s->cors_origins,
-         .fault = cors_origins_fault},
-        {"CORS_CREDENTIALS", "0", "1: pages of the origins that are listed may send credentials (cookies); 0: none may",
-         "Set it to 1 or 0", .number = &s->cors_credentials, .minimum = 0, .maximum = 1},
-        {"MAX_CONNECTIONS", "10000", "how many client connections are held at once; more wait to be accepted",
-         "Set it to 10000, for example", .number = &s->max_connections, .minimum = 1, .maximum = 1000000},
-        {"REQUEST_TIMEOUT", "30", "seconds from a request's first byte to its last, and for its answer to be read",
-         "Set it to 30, for example", .number = &s->request_seconds, .minimum = 1, .maximum = 3600},
-        {"DB_CONNECTIONS", "8", "connections to the database, each with a thread", "Set it to 8, for example",
-         .number = &s->db_connections, .minimum = 1, .maximum = 1000},
-        {"DB_QUEUE", "1024", "requests that may wait for the database; more are answered 503",
-         "Set it to 1024, for example", .number = &s->db_queue, .minimum = 0, .maximum = 1000000},
-        {"DB_GROUP_LIMIT", "128",
-         "how many registrations that wait together may be one call and one transaction; 1 is each alone",
-         "Set it to 128, for example", .number = &s->db_group_limit, .minimum = 1, .maximum = 1000},
-        {"DB_SHARED_READS", "1", "1: equal reads that wait together are one call; 0: each is a call of its own",
-         "Set it to 1 or 0", .number = &s->db_shared_reads, .minimum = 0, .maximum = 1},
-        {"DB_CONNECT_TIMEOUT", "3", "seconds for a connection to the database to come about",
-         "Set it to 3, for example", .number = &s->db_connect_seconds, .minimum = 1, .maximum = 300},
-        {"DB_TIMEOUT", "10", "seconds for one call of the database, waiting for its turn not included",
-         "Set it to 10, for example", .number = &s->db_seconds, .minimum = 1, .maximum = 300},
-        {"PASSWORD_MEMORY_KIB", "19456", "memory of Argon2id for one password, in KiB; 19456 is OWASP's floor",
-         "Set it to 19456 or more", .number = &s->password_memory_kib, .minimum = PASSWORD_MINIMUM_KIB,
-         .maximum = 4194304},
-        {"PASSWORD_PASSES", "2", "passes of Argon2id over that memory; 2 is OWASP's floor", "Set it to 2 or more",
-         .number = &s->password_passes, .minimum = PASSWORD_MINIMUM_PASSES, .maximum = 1000},
-        {"PASSWORD_THREADS", "0", "passwords worked on at once; 0 is one fewer than there are processors, at least 1",
-         "Set it to 0 or 1, for example", .number = &s->password_threads, .minimum = 0, .maximum = 256},
-        {"PASSWORD_QUEUE", "128", "passwords that may wait their turn; more are answered 503",
-         "Set it to 128, for example", .number = &s->password_queue, .minimum = 0, .maximum = 100000},
-        {"TZ", "UTC", "the zone of times without an offset, and of all times in answers",
-         "Install tzdata, or set it to a zone such as Europe/Berlin", .text = &s->zone, .fault = zone_fault},
-    };
-    memcpy(table, rows, sizeof rows);
-}
+static const struct setting table[] = {
+    {"DATABASE_URL",
+     .help = "where the database is: mysql://user:password@host[:port]/db, ?socket=/path for a unix "
+             "socket, ?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path for TLS; several hosts, separated by commas, are "
+             "tried in order",
+     .remedy = "Write it as mysql://user:password@host:3306/eventhub", .text = &settings.database_url, .secret = true,
+     .fault = db_url_fault},
+    {"SECRET_KEY", .help = "what tokens are signed with: at least 32 bytes, the same on every shim",
+     .remedy = "Make one with: openssl rand -hex 32", .text = &settings.secret_key, .secret = true,
+     .fault = fault_of_secret},
+    {"ALGORITHM", "HS256", "how tokens are signed: HS256 and nothing else", "Leave it out or set it to HS256",
+     .text = &settings.algorithm, .fault = fault_of_algorithm},
+    {"ACCESS_TOKEN_EXPIRE_MINUTES", "60", "how long a token is valid, in minutes", "Set it to 60, for example",
+     .number = &settings.token_minutes, .minimum = 1, .maximum = 525600},
+    {"HOST", "127.0.0.1", "the address to listen on; 0.0.0.0 is every IPv4 address, :: every address",
+     "Set it to an address of this machine", .text = &settings.host, .fault = fault_of_host},
+    {"PORT", "8080", "the TCP port to listen on; 0 takes any free one and logs it",
+     "Set it to a free port, such as 8080", .number = &settings.port, .minimum = 0, .maximum = 65535},
+    {"REUSE_PORT", "0", "1: several shims listen on this port, and the kernel shares connections out; 0: one alone",
+     "Set it to 1 or 0", .number = &settings.reuse_port, .minimum = 0, .maximum = 1},
+    {"CORS_ORIGINS", "*", "the web origins whose pages may use the API, separated by commas; * is any",
+     "Write it as https://app.example.org,https://other.example.org", .text = &settings.cors_origins,
+     .fault = cors_origins_fault},
+    {"CORS_CREDENTIALS", "0", "1: pages of the origins that are listed may send credentials (cookies); 0: none may",
+     "Set it to 1 or 0", .number = &settings.cors_credentials, .minimum = 0, .maximum = 1},
+    {"MAX_CONNECTIONS", "10000", "how many client connections are held at once; more wait to be accepted",
+     "Set it to 10000, for example", .number = &settings.max_connections, .minimum = 1, .maximum = 1000000},
+    {"REQUEST_TIMEOUT", "30", "seconds from a request's first byte to its last, and for its answer to be read",
+     "Set it to 30, for example", .number = &settings.request_seconds, .minimum = 1, .maximum = 3600},
+    {"DB_CONNECTIONS", "8", "connections to the database, each with a thread", "Set it to 8, for example",
+     .number = &settings.db_connections, .minimum = 1, .maximum = 1000},
+    {"DB_QUEUE", "1024", "requests that may wait for the database; more are answered 503",
+     "Set it to 1024, for example", .number = &settings.db_queue, .minimum = 0, .maximum = 1000000},
+    {"DB_GROUP_LIMIT", "128",
+     "how many registrations that wait together may be one call and one transaction; 1 is each alone",
+     "Set it to 128, for example", .number = &settings.db_group_limit, .minimum = 1, .maximum = 1000},
+    {"DB_SHARED_READS", "1", "1: equal reads that wait together are one call; 0: each is a call of its own",
+     "Set it to 1 or 0", .number = &settings.db_shared_reads, .minimum = 0, .maximum = 1},
+    {"DB_CONNECT_TIMEOUT", "3", "seconds for a connection to the database to come about", "Set it to 3, for example",
+     .number = &settings.db_connect_seconds, .minimum = 1, .maximum = 300},
+    {"DB_TIMEOUT", "10", "seconds for one call of the database, waiting for its turn not included",
+     "Set it to 10, for example", .number = &settings.db_seconds, .minimum = 1, .maximum = 300},
+    {"PASSWORD_MEMORY_KIB", "19456", "memory of Argon2id for one password, in KiB; 19456 is OWASP's floor",
+     "Set it to 19456 or more", .number = &settings.password_memory_kib, .minimum = PASSWORD_MINIMUM_KIB,
+     .maximum = 4194304},
+    {"PASSWORD_PASSES", "2", "passes of Argon2id over that memory; 2 is OWASP's floor", "Set it to 2 or more",
+     .number = &settings.password_passes, .minimum = PASSWORD_MINIMUM_PASSES, .maximum = 1000},
+    {"PASSWORD_THREADS", "0", "passwords worked on at once; 0 is one fewer than there are processors, at least 1",
+     "Set it to 0 or 1, for example", .number = &settings.password_threads, .minimum = 0, .maximum = 256},
+    {"PASSWORD_QUEUE", "128", "passwords that may wait their turn; more are answered 503", "Set it to 128, for example",
+     .number = &settings.password_queue, .minimum = 0, .maximum = 100000},
+    {"TZ", "UTC", "the zone of times without an offset, and of all times in answers",
+     "Install tzdata, or set it to a zone such as Europe/Berlin", .text = &settings.zone, .fault = zone_fault},
+};
 
-/* A page that may be anybody's must not act as whoever looks at it, which no browser would let it. */
-static bool credentials_fit(const struct shim_settings *settings) {
-    if (settings->cors_credentials == 0 || strcmp(settings->cors_origins, "*") != 0)
+enum { SETTING_COUNT = sizeof table / sizeof table[0] };
+
+/* Where any origin is allowed, any page could send its reader's credentials; no browser accepts that combination. */
+static bool credentials_fit(void) {
+    if (settings.cors_credentials == 0 || strcmp(settings.cors_origins, "*") != 0)
         return true;
     fprintf(stderr,
             "CORS_CREDENTIALS is \"1\", which needs CORS_ORIGINS to list origins and not to be \"*\". List those whose "
@@ -100,32 +100,24 @@ static bool credentials_fit(const struct shim_settings *settings) {
     return false;
 }
 
-bool shim_settings_load(struct shim_settings *settings, bool strict) {
-    struct setting table[SETTING_COUNT];
-
-    *settings = (struct shim_settings){0};
-    list(settings, table);
+const struct shim_settings *shim_settings_load(bool strict) {
     bool good = settings_read_file(".env");
     bool loaded = settings_load(table, SETTING_COUNT);
-    good = loaded && credentials_fit(settings) && good;
-    /* Where it serves it only warns: what is set in a machine's environment is not always meant for it. */
+    good = loaded && credentials_fit() && good;
+    /* A server that starts only warns: a machine's environment also holds names that are meant for other programs. */
     good = (setting_names_check() || !strict) && good;
-    if (good)
-        zone_use(settings->zone);
-    else
-        shim_settings_free(settings);
-    return good;
+    if (!good) {
+        shim_settings_free();
+        return NULL;
+    }
+    zone_use(settings.zone);
+    return &settings;
 }
 
-void shim_settings_free(struct shim_settings *settings) {
-    struct setting table[SETTING_COUNT];
-    list(settings, table);
+void shim_settings_free(void) {
     settings_free(table, SETTING_COUNT);
 }
 
 void shim_settings_help(void) {
-    struct shim_settings settings = {0};
-    struct setting table[SETTING_COUNT];
-    list(&settings, table);
     settings_help(table, SETTING_COUNT);
 }

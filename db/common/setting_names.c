@@ -10,55 +10,17 @@
 
 #include "db/common/spelling.h"
 
-/* One .env serves both programs, so each knows the other's. */
-static const char *const names[] = {
-    "DATABASE_URL",
-    "TZ",
-    "DB_CONNECT_TIMEOUT",
-    "DB_TIMEOUT",
-    /* eventhub-shim */
-    "SECRET_KEY",
-    "ALGORITHM",
-    "ACCESS_TOKEN_EXPIRE_MINUTES",
-    "HOST",
-    "PORT",
-    "REUSE_PORT",
-    "CORS_ORIGINS",
-    "CORS_CREDENTIALS",
-    "MAX_CONNECTIONS",
-    "REQUEST_TIMEOUT",
-    "DB_CONNECTIONS",
-    "DB_QUEUE",
-    "DB_GROUP_LIMIT",
-    "DB_SHARED_READS",
-    "PASSWORD_MEMORY_KIB",
-    "PASSWORD_PASSES",
-    "PASSWORD_THREADS",
-    "PASSWORD_QUEUE",
-    /* eventhub-notifier */
-    "SENDGRID_API_KEY",
-    "FROM_EMAIL",
-    "FROM_NAME",
-    "REPLY_TO",
-    "EVENT_URL",
-    "UNSUBSCRIBE_URL",
-    "MAIL_CATEGORIES",
-    "SENDGRID_URL",
-    "SENDGRID_CA_FILE",
-    "SENDGRID_SANDBOX",
-    "SENDGRID_REQUESTS",
-    "MAILS_PER_REQUEST",
-    "SENDGRID_CONNECT_TIMEOUT",
-    "SENDGRID_TIMEOUT",
-    "LEASE_SECONDS",
-};
+/* One .env may serve both programs, so each has to know the other's names too. The Makefile takes all of them from the
+ * tables in shim/settings.c and notifier/settings.c. */
+static const char *const names[] = {EVENTHUB_SETTINGS};
 
 enum {
-    SHORT = 5, /* up to here a letter more or less is another word: HOSTS, POST */
-    LONG = 12, /* from here on two letters may be wrong: DB_TIMEOUT is two from JOB_TIMEOUT */
+    SHORT = 5, /* up to this length, a name with a letter more or less is taken for another word: HOSTS, POST */
+    LONG = 12, /* from this length on, two letters may be wrong; in shorter ones that would take in JOB_TIMEOUT */
 };
 
-/* As DATABASE_URL_OLD, DATABASE_URL2 and TEST_DATABASE_URL are: names of something else that is like it. */
+/* Whether `name` is a setting's with something added, such as DATABASE_URL_OLD, DATABASE_URL2 or TEST_DATABASE_URL:
+ * whoever wrote it means something of their own. */
 static bool is_derived(const char *name, const char *setting) {
     size_t length = strlen(name), part = strlen(setting);
     if (length <= part)

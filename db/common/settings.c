@@ -122,6 +122,8 @@ static bool load(const struct setting *setting) {
         return false;
     }
     *setting->text = strdup(value);
+    if (*setting->text == NULL)
+        complain(setting, value, "cannot be kept: there is no memory");
     return *setting->text != NULL;
 }
 
