@@ -1,4 +1,4 @@
-# Accounts, grants, and what is made anew from its file whenever it is not as it should be: views, functions, procedures,
+# Accounts and grants, and the objects that are made anew from their files whenever they differ: views, functions, procedures,
 # triggers.
 
 folders=(views/internal views functions procedures/internal procedures triggers)
@@ -25,15 +25,14 @@ list_files() {
     done < <(sha256sum "${paths[@]/#/"$db/"}")
 }
 
-# `stale` are the files whose object is missing or is not what it was when it was deployed, or that are others now;
-# `gone` the files that have made an object and are not there any more.
+# Fills `stale`, the files that have to be deployed: their object is missing, or the object or the file has changed since the
+# last time. And `gone`, the files that once made an object and do not exist any more.
 compare_objects() {
     local path sum fingerprint kind name
     deployed=()
     present=()
     stale=()
     gone=()
-    unfinished=
     while IFS=$'\t' read -r kind name fingerprint; do
         [ "$fingerprint" != NULL ] ||
             die "this account cannot see how $name is defined: it needs the rights that migrations/README.md lists"
@@ -41,7 +40,7 @@ compare_objects() {
     done < <(rows "SELECT 'row', f.* FROM ($(cat "$lib/fingerprints.sql")) AS f")
     wait $!
     if has_table deployed_objects; then
-        # A database of an earlier version has no fingerprints: nothing is as it should be, then.
+        # A database of an earlier version has no fingerprints; then everything counts as changed.
         local column=NULL
         [ -z "$(rows "SELECT 'row', 1 FROM information_schema.columns WHERE table_schema = DATABASE()
                       AND table_name = 'deployed_objects' AND column_name = 'fingerprint'")" ] || column=fingerprint
@@ -64,7 +63,6 @@ compare_objects() {
     done
     for path in "${!deployed[@]}"; do
         if [ "$path" = unfinished ]; then
-            unfinished=yes
             differ "a run of migrate has not come to its end"
         elif [ -z "${file_sum[$path]:-}" ]; then
             gone+=("$path")
@@ -77,12 +75,12 @@ deploy() {
     local path=$1 object lock= unlock=
     object=$(object_of "$path")
     say "db/$path"
-    # Nobody writes between the DROP of a trigger and its CREATE: that row would not be counted.
+    # The lock keeps everybody from writing between a trigger's DROP and its CREATE, because such a row would not be counted.
     if [ "$(kind_of "$path")" = triggers ]; then
         lock="LOCK TABLES $(tr '\n' ' ' <"$db/$path" | grep -oP '\b(INSERT|UPDATE|DELETE)\s+ON\s+\K\w+' | head -n 1) WRITE;"
         unlock="UNLOCK TABLES;"
     fi
-    # Forgotten until it has worked: a file that fails may have dropped its object already.
+    # The record of it is deleted first, because a file that fails may have dropped its object already.
     {
         echo "DELETE FROM deployed_objects WHERE path = '$path'; $lock"
         cat "$db/$path" && echo || exit
@@ -95,7 +93,7 @@ drop_gone() {
     declare -A statement=([views]=VIEW [functions]=FUNCTION [procedures]=PROCEDURE [triggers]=TRIGGER)
     kind=$(kind_of "$path")
     object=$(object_of "$path")
-    # A file may have moved, and its object with it.
+    # A file that has moved to another folder still makes the object.
     if [ -n "${statement[$kind]:-}" ] && [ -z "$(find "$db/$kind" -name "$object.sql" 2>/dev/null)" ]; then
         say "db/$path is gone: dropping $object"
         sql "DROP ${statement[$kind]} IF EXISTS $object"
@@ -103,7 +101,7 @@ drop_gone() {
     sql "DELETE FROM deployed_objects WHERE path = '$path'"
 }
 
-# Of all that has just been deployed, at once.
+# Records, in one statement, what the server shows of everything that has just been deployed.
 record_fingerprints() {
     sql "CREATE TEMPORARY TABLE found (
             object VARCHAR(128) NOT NULL, fingerprint CHAR(64) NULL, PRIMARY KEY (object)
@@ -115,7 +113,7 @@ record_fingerprints() {
          SET d.fingerprint = f.fingerprint WHERE d.fingerprint IS NULL"
 }
 
-# Who is there, what they may do in the database, and which procedures the roles may call.
+# Compares the accounts, their rights on the database, and which procedures and functions the roles may execute.
 compare_accounts() {
     local account have want right line
     missing_accounts=
@@ -138,10 +136,10 @@ compare_accounts() {
         while IFS= read -r right; do
             grep -qP "^eventhub_$account@\S*\t.*\t$right$" <<<"$have" ||
                 { missing_accounts=yes && differ "grants: eventhub_$account has no $right on $database"; }
-        done < <(sed 's/, /\n/g' <<<"$want")
+        done <<<"${want//, /$'\n'}"
     done
 
-    [ $mode != check ] || compare_excess "$have"
+    [ "$mode" != check ] || compare_excess "$have"
 
     have=" $(rows "SELECT 'row', CONCAT(user, '.', LOWER(routine_name)) FROM mysql.procs_priv WHERE db = '$database'
         AND user IN ('${roles// /\', \'}') AND host IN ('', '%') AND FIND_IN_SET('Execute', proc_priv)" |
@@ -157,7 +155,8 @@ compare_accounts() {
     done < <(cd "$db" && grep -h '^GRANT EXECUTE ON ' "${paths[@]}")
 }
 
-# What the programs' roles may do besides, which only a person takes away: `$1` are privileges on the database.
+# Names the rights that the programs' roles have beyond the files. Only a person takes rights away. `$1` are the privileges on
+# the database.
 compare_excess() {
     local account privileges line
     privileges=$(rows "SELECT 'row', grantee, table_name, privilege_type FROM information_schema.table_privileges
@@ -174,7 +173,7 @@ $privileges" || true)
     done
 }
 
-# What no migrate sets right, because nobody but a person knows what is.
+# Names wrong seats. migrate does not correct them, because only a person can find out what is right.
 compare_seats() {
     local wrong
     wrong=$(rows "SELECT 'row', COUNT(*) FROM seat_audit" 2>/dev/null || true)

@@ -11,16 +11,16 @@ read_server() {
     wait $! || die "cannot reach the server"
     rows "SELECT 'row', COUNT(*) FROM mysql.user" information_schema >/dev/null ||
         die "this account cannot see which accounts there are: it needs the rights that migrations/README.md lists"
-    # No variable tells: a clock that sessions can set is one that can be seen to be set.
+    # No variable says whether sessions can set SYSDATE()'s clock (--sysdate-is-now), so it is tried.
     setting[sysdate_year]=$(rows "SET timestamp = 1; SELECT 'row', YEAR(SYSDATE())" information_schema 2>/dev/null || true)
     [ "${setting[lower_case_table_names]}" = 0 ] || database=${database,,}
-    # In a grant on a database, _ stands for any character unless it is escaped; where privileges can be revoked in part,
-    # nothing stands for anything and the name is written as it is.
+    # In a grant on a database an unescaped _ stands for any character. With partial_revokes there are no wildcards, and the
+    # name is written as it is.
     grant_name=$database
     [ "${setting[partial_revokes]:-OFF}" = ON ] || grant_name=${database//_/\\_}
 }
 
-# Settings under which migrating succeeds, or half of it, and the service then fails. Each is said with its remedy.
+# Refuses settings under which the migration would succeed, or half of it, and the service would then fail.
 compare_server() {
     if [ "${setting[log_bin]}" = ON ] && [ "${setting[binlog_format]:-ROW}" = STATEMENT ]; then
         differ "binlog_format is STATEMENT, under which bookings cannot be written (error 1665): set it to ROW or MIXED,
@@ -29,7 +29,7 @@ compare_server() {
     [ "${setting[sysdate_year]}" != 1970 ] ||
         differ "the server was started with --sysdate-is-now, so that whoever says SET timestamp books events that are over:
   start it without"
-    # Only MySQL has partial_revokes, and this mistake.
+    # Only MySQL has this fault; having partial_revokes tells it from MariaDB.
     if [ -n "${setting[partial_revokes]:-}" ] && [[ ${setting[sql_mode]} == *ANSI_QUOTES* ]]; then
         differ "sql_mode is ${setting[sql_mode]}: with ANSI_QUOTES in it MySQL lets nobody call a procedure who may by a
   role. Set it to one without ANSI_QUOTES for the whole server; sessions may have it"
@@ -40,8 +40,8 @@ compare_server() {
     fi
 }
 
-# Does with objects of its own what is about to be done with ours: an account with too few rights, or a setting that
-# nobody has thought of, is to fail here, before anything has been dropped or begun.
+# A rehearsal with objects of its own: an account with too few rights, or a setting that nobody has thought of, is to fail
+# here, before anything of ours has been dropped or begun.
 probe_server() {
     local file error files=("$lib/probe.sql") triggers=("$db"/triggers/*.sql "$db"/functions/*.sql)
     [ ${#triggers[@]} = 0 ] || files+=("$lib/probe_triggers.sql")

@@ -5,7 +5,7 @@ declare -A applied=()
 pending=()
 newest=0
 
-# What is there: nothing yet, if the collation is empty.
+# Reads the database's collation and tables. The collation is empty if there is no such database.
 read_database() {
     collation=$(rows "SELECT 'row', default_collation_name FROM information_schema.schemata
                       WHERE schema_name = '$database'" information_schema)
@@ -19,7 +19,7 @@ compare_database() {
     [ "$collation" = $wanted_collation ] || differ "the database's collation is $collation, and not $wanted_collation"
 }
 
-# Of the tables of ours, one line for each thing in them, as in schema.txt. An index that a DBA has added is theirs.
+# Prints a line for each column, index, constraint and required row of the tables, as in schema.txt.
 describe_tables() {
     local rows_of_rules
     {
@@ -30,6 +30,7 @@ describe_tables() {
         done
     } | LC_ALL=C sort
 }
+# Additional indexes and rows are no difference: a DBA may add them.
 compare_tables() {
     local line
     while IFS= read -r line; do
@@ -46,8 +47,8 @@ only_our_tables() {
         NR == FNR { ours[of($0)]; next } of($0) in ours' "$here/schema.txt" -
 }
 
-# What has been applied, and what is to be. Whatever speaks against going on is a difference that nobody but a person can
-# settle.
+# Finds out which migrations have been applied and which are `pending`. Every difference that it names here needs a person:
+# migrate goes no further.
 compare_migrations() {
     local file name version sum state finished=
     applied=()
@@ -84,13 +85,14 @@ compare_migrations() {
     [ -n "$finished" ] || compare_origin
 }
 
-# Tables of which nothing says which migrations made them: a dump without its rows, or somebody else's.
+# Looks at tables without a record of the migrations that made them: a dump without schema_migrations, or another
+# application's.
 compare_origin() {
-    local table found= made_by_us
+    local table found='' made_by_us
     adopt=
-    for table in $(awk '$1 == "table" { print $2 }' "$here/schema.txt"); do
+    while IFS= read -r table; do
         ! has_table "$table" || found+=" $table"
-    done
+    done < <(awk '$1 == "table" { print $2 }' "$here/schema.txt")
     [ -n "$found" ] || return 0
     if [ -n "$(rows "SELECT 'row', column_name FROM information_schema.columns WHERE table_schema = DATABASE()
                      AND table_name = 'registrations' AND column_name = 'seats_booked'")" ]; then
@@ -98,7 +100,7 @@ compare_origin() {
   over. Name a database of another name here."
         return
     fi
-    # What was begun has been said already.
+    # compare_migrations has already named a migration that was begun and not finished.
     [ ${#applied[@]} = 0 ] || return 0
     made_by_us=$(differences=() missing_rows=() && compare_tables && [ ${#differences[@]} = 0 ] && echo yes) || true
     if [ "$made_by_us" = yes ]; then
@@ -110,8 +112,9 @@ compare_origin() {
     fi
 }
 
-# What no file can hold, because it is random. One that is there stays, as after a restore: links in mails are made from it.
-# It stands in no argument, and what the client prints is passed on without it, since some clients print statements.
+# Makes the secret that links in mails are derived from. It is random, so no file can hold it; one that exists stays, so that
+# old links stay valid, also after a restore. It is in no argument, which others could see, and is cut out of what the client
+# prints, because some clients repeat a statement that fails.
 make_secret() {
     local value output
     has_table secrets || return 0
@@ -135,7 +138,7 @@ make_bookkeeping() {
             deployed_at DATETIME     NOT NULL DEFAULT (UTC_TIMESTAMP()),
             fingerprint CHAR(64)         NULL COMMENT 'Of the object as the server shows it'
          ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin;"
-    # As an earlier version made it.
+    # An earlier version made the table without this column.
     [ -n "$(rows "SELECT 'row', 1 FROM information_schema.columns WHERE table_schema = DATABASE()
                   AND table_name = 'deployed_objects' AND column_name = 'fingerprint'")" ] ||
         sql "ALTER TABLE deployed_objects ADD COLUMN fingerprint CHAR(64) NULL COMMENT 'Of the object as the server shows it'"
