@@ -1,8 +1,7 @@
 # EventHub: `make run` to try it, `make test` to prove it, `make help` for the rest.
 VERSION = 0.1.0
 
-# These may come from the environment as well; what is below them only from the command line, because other programs' use of
-# such names would not do here.
+# Settings of make. These may come from the environment as well as from the command line ...
 PREFIX ?= /usr/local
 DESTDIR ?=
 PORT ?= 8080
@@ -12,6 +11,7 @@ SUITE ?= trixie
 ifeq ($(origin CC),default)
 CC = gcc
 endif
+# ... and all others only from the command line, because in the environment their names may be meant for other programs.
 
 PYTHON = /usr/bin/python3
 BUILD = .build/release
@@ -20,10 +20,10 @@ WARNINGS = -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes
 HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 OPTIMIZE = -O2
 SANITIZE =
-# A Debian root other than the machine's own, to build against and to run with: see test-mysql. Its path is relative, so
-# that it stays one word for make wherever this directory is.
+# A Debian root other than the machine's own, to build against and to run with: see test-mysql. Its path is relative, because
+# make would split an absolute one at its blanks.
 ROOT =
-# A path, which may be one in this directory, as an absolute one, quoted for the shell.
+# Makes a path absolute and quotes it for the shell.
 here = '$(subst ','\'',$(if $(filter /%,$(1)),,$(CURDIR)/)$(1))'
 ifneq ($(ROOT),)
 ROOT_LIB = $(firstword $(wildcard $(ROOT)/usr/lib/*-linux-gnu*))
@@ -34,14 +34,14 @@ PKG_CONFIG = PKG_CONFIG_SYSROOT_DIR=$(ROOT) PKG_CONFIG_LIBDIR=$(ROOT_LIB)/pkgcon
 else
 PKG_CONFIG = pkg-config
 endif
-# Asked for when first used, because on a fresh machine they are not there before `make packages`. The client library has
-# this name whether it is Oracle's or MariaDB's.
+# pkg-config is asked when its answer is first used, because a fresh machine gets it only from .ci/packages. The client library
+# has the name mysqlclient whether it is Oracle's or MariaDB's.
 LIBRARIES = libevent libevent_pthreads json-c libjwt libsodium libcrypto libcurl libidn2 mysqlclient
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)))$(PKG_LIBS)
-# The newest migration: what the shim asks its database for.
+# The number of the newest migration, which the shim expects its database to have.
 MIGRATION := $(shell expr $(firstword $(subst _, ,$(notdir $(lastword $(sort $(wildcard migrations/[0-9]*_*.sql)))))) + 0)
-# The names of both programs' settings, from the rows of their tables: one program reads the other's .env as well.
+# The names of both programs' settings, taken from their tables: they may share a .env, so each has to know the other's.
 SETTINGS := $(shell sed -n 's/^ *{\("[A-Z_]*"\),.*/\1/p' shim/settings.c notifier/settings.c | LC_ALL=C sort -u | paste -sd,)
 DEFINES = -D_GNU_SOURCE -DEVENTHUB_VERSION='"$(VERSION)"' -DEVENTHUB_MIGRATION=$(MIGRATION) -DEVENTHUB_SETTINGS='$(SETTINGS)'
 ALL_CFLAGS = -std=gnu11 -I. $(DEFINES) $(WARNINGS) $(HARDENING) $(OPTIMIZE) -g $(SANITIZE) $(ROOT_CFLAGS) $(PKG_CFLAGS) $(CFLAGS)
@@ -52,6 +52,8 @@ SHIM = $(filter-out shim/main.c,$(wildcard shim/*.c shim/*/*.c))
 NOTIFIER = $(filter-out notifier/main.c,$(wildcard notifier/*.c))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+# --- Build
 
 .PHONY: all
 all: $(BUILD)/eventhub-shim $(BUILD)/eventhub-notifier
@@ -68,7 +70,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(call objects,$(COMMON) $(SHIM) 
 	@echo "  LINK $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 
-# What tests/bench/ measures with.
+# The programs that tests/bench/ measures with.
 BENCH_TOOLS = $(patsubst %,$(BUILD)/tests/bench/%,load bare calls)
 $(BUILD)/tests/bench/load: $(call objects,$(patsubst %,tests/bench/%.c,load answer histogram script))
 $(BUILD)/tests/bench/bare: $(call objects,tests/bench/bare.c)
@@ -82,31 +84,41 @@ $(BUILD)/%.o: %.c Makefile
 	@echo "  CC   $@"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The folder is newer than they are when a migration has come or gone.
+# What is derived from other files is compiled anew when those change: a folder's time changes when a file comes or goes.
 $(BUILD)/shim/api/routes.o $(BUILD)/shim/server.o: migrations
 $(BUILD)/db/common/setting_names.o: shim/settings.c notifier/settings.c
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .SECONDARY:
 
+# --- Help
+
 .PHONY: help
 help:
+	@echo "make all        build $(BUILD)/eventhub-shim and eventhub-notifier; make alone does the same"
 	@echo "make run        start everything on this machine, with demo data, and say what to try (PORT=$(PORT));"
 	@echo "                DB=mysql runs it on real MySQL, wherever the machine's own database is MariaDB"
 	@echo "make clean-run  forget the state that make run keeps in .run/"
+	@echo
+	@echo "make lint       look for faults without running anything: layout, clang-tidy, cppcheck, shellcheck, flake8"
+	@echo "make format     lay the C sources out with clang-format"
+	@echo "make unit       the tests of single C modules, which need no database"
 	@echo "make check      the quick tests: unit, SQL, HTTP"
 	@echo "make test       all tests, also under sanitizers, with faults, and in a browser"
 	@echo "make test-mysql all tests on real MySQL with its own client library, fetched into .mysql/"
 	@echo "make test-debian  the quick tests, and README.md's commands, on a fresh Debian $(SUITE) (SUITE=sid, bookworm)"
+	@echo "make mysql      fetch MySQL into .mysql/, as DB=mysql and make test-mysql do by themselves"
 	@echo "make bench      how fast it is, as ratios of things measured side by side (CASES=\"register list\" for some)"
-	@echo "make            build $(BUILD)/eventhub-shim and eventhub-notifier"
-	@echo "make install    install below PREFIX=$(PREFIX) (and DESTDIR)"
 	@echo "make schema     write migrations/schema.txt anew, after a migration has been added"
-	@echo "make format     lay the C sources out with clang-format"
-	@echo "make clean      remove what was built; make clean-mysql, clean-debian: what was fetched"
+	@echo
+	@echo "make install    install below PREFIX=$(PREFIX) (and DESTDIR)"
+	@echo "make clean      remove what was built; make clean-mysql and make clean-debian remove what was fetched"
+	@echo "make help       print this"
 
-# Everything that builds, runs or tests installs first what it needs.
-.PHONY: packages-run packages-check packages-test packages-bench
+# --- Packages and databases
+
+# Every target that builds, runs or tests installs first what it needs.
+.PHONY: packages-run packages-check packages-test packages-bench packages-lint
 packages-run:
 	@.ci/packages build run
 packages-check:
@@ -115,8 +127,10 @@ packages-test:
 	@.ci/packages build run check test
 packages-bench:
 	@.ci/packages build run bench
+packages-lint:
+	@.ci/packages build check lint
 
-# MySQL 9.7 and its client library, from Debian unstable, beside what the machine has.
+# MySQL 9.7 and its client library, from Debian unstable. They do not replace what the machine has.
 MYSQL = .mysql
 ON_MYSQL = MYSQLD=$(call here,$(MYSQL)/bin/mysqld) MYSQL_CLIENT=$(call here,$(MYSQL)/bin/mysql)
 .PHONY: mysql
@@ -124,13 +138,15 @@ mysql:
 	@.ci/packages mysql
 	@.ci/mysql "$(MYSQL)"
 
-# For recipes that take DB=mysql; a machine whose own server is MySQL needs no other.
+# Begins a recipe that takes DB=mysql. A machine whose own server is MySQL needs no other one.
 CHOOSE_DB = case "$(DB),$$(PATH=$$PATH:/usr/sbin:/sbin mysqld --no-defaults --version 2>/dev/null)" in \
 	,*) ;; \
 	mysql, | mysql,*MariaDB*) $(MAKE) --no-print-directory mysql && export $(ON_MYSQL) ;; \
 	mysql,*) ;; \
 	*) echo 'DB is "$(DB)": leave it out for the database that this machine has, or set it to mysql.' >&2; exit 2 ;; \
 	esac
+
+# --- Try it
 
 .PHONY: run
 run: packages-run
@@ -143,6 +159,8 @@ clean-run:
 		{ echo "EventHub runs from this directory. Stop it first, with Ctrl-C where it was started." >&2; exit 1; }
 	@db/try/instance stop .run
 	rm -rf .run
+
+# --- Tests
 
 .PHONY: check
 check: packages-check
@@ -202,7 +220,20 @@ test-debian: packages-check
 		apt-get -qq install --no-install-recommends make >/dev/null && make check && $(PYTHON) -m pytest -q tests/tls'
 	SUITE=$(SUITE) $(PYTHON) -m pytest -q tests/debian
 
-# All of it or some, for example CASES="notifier register large"; a name takes in those that begin with it.
+# --- Lint
+
+.PHONY: lint
+lint: packages-lint
+	@.ci/lint -std=gnu11 -I. $(DEFINES) $(PKG_CFLAGS)
+
+.PHONY: format
+format:
+	@.ci/packages format
+	clang-format -i $(shell git ls-files '*.[ch]')
+
+# --- Benchmarks
+
+# CASES names all of them or some, for example CASES="notifier register large"; a name also stands for those that begin with it.
 CASES = notifier all
 SHIM_CASES = $(filter-out notifier,$(CASES))
 .PHONY: bench bench-tools
@@ -212,7 +243,9 @@ bench: packages-bench
 	$(CHOOSE_DB) $(if $(filter notifier,$(CASES)),&& $(PYTHON) tests/bench/notifier.py) \
 		$(if $(SHIM_CASES),&& $(PYTHON) tests/bench/shim.py $(SHIM_CASES))
 
-# What the migrations make, as migrations/migrate compares it with what is there. To be run when a migration is added.
+# --- Schema
+
+# Writes what the migrations make, with which migrations/migrate compares a database. Run it when a migration is added.
 .PHONY: schema
 schema: packages-run
 	@set -e; dir=$$(mktemp -d); trap 'db/try/instance stop $$dir; rm -rf $$dir' EXIT; \
@@ -222,30 +255,29 @@ schema: packages-run
 	migrations/migrate --describe $$at eventhub >$$dir/schema || { cat $$dir/log; exit 1; }; \
 	cp $$dir/schema migrations/schema.txt; wc -l migrations/schema.txt
 
+# --- Install
+
 INSTALLED = "$(DESTDIR)$(PREFIX)"
 .PHONY: install
 install: all
 	install -d $(INSTALLED)/bin $(INSTALLED)/share/eventhub
 	install $(BUILD)/eventhub-shim $(BUILD)/eventhub-notifier $(INSTALLED)/bin
-# What an earlier version had and this one has not must not be deployed.
+# Files of an earlier version that this one does not have must not be deployed.
 	rm -rf $(INSTALLED)/share/eventhub/db $(INSTALLED)/share/eventhub/migrations
 	cp -R --parents db/accounts.sql db/README.md db/SERVERS.md db/functions db/procedures db/triggers db/views migrations $(INSTALLED)/share/eventhub
-# For everybody, even if the clone is for one user only.
+# Everybody may read them, even if the clone is readable for one user only.
 	chmod -R a+rX $(INSTALLED)/share/eventhub
 	install -d $(INSTALLED)/lib/systemd/system
 	for unit in $(wildcard shim/*.service shim/*.socket notifier/*.service notifier/*.timer); do \
 		sed 's|/usr/local|$(PREFIX)|' $$unit | install -m 644 /dev/stdin $(INSTALLED)/lib/systemd/system/$${unit##*/} || exit; \
 	done
-# In /etc/cron.d it has to be called otherwise, without a dot, as README.md does.
+# It must not have this name in /etc/cron.d, because cron passes over names with a dot.
 	sed 's|/usr/local|$(PREFIX)|' notifier/eventhub-notifier.cron | \
 		install -m 644 /dev/stdin $(INSTALLED)/share/eventhub/eventhub-notifier.cron
 	ln -sf ../share/eventhub/migrations/migrate $(INSTALLED)/bin/eventhub-migrate
 	ln -sf ../share/eventhub/migrations/import $(INSTALLED)/bin/eventhub-import
 
-.PHONY: format
-format:
-	@.ci/packages format
-	clang-format -i $(shell git ls-files '*.[ch]')
+# --- Clean
 
 .PHONY: clean
 clean:

@@ -40,19 +40,18 @@ static size_t finish_line(char *line, size_t length) {
     return length + 1;
 }
 
-/* A log that nobody reads is no reason to stop serving: a full pipe loses what there is to write. A pipe that poll(2)
- * calls writable takes PIPE_BUF bytes at once. */
+/* Serving goes on although nobody reads the log: what finds the pipe full is lost. A pipe that poll(2) calls writable
+ * takes PIPE_BUF bytes at once (pipe(7)). */
 static void write_out(const char *bytes, size_t length) {
     static const char erase_line[] = "\r\033[K";
     struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};
-    ssize_t written = 0;
-
     if (poll(&log, 1, 0) != 1)
         return;
-    /* A line of progress that stands on a terminal gives way. */
-    if (isatty(STDERR_FILENO) == 1)
-        written = write(STDERR_FILENO, erase_line, sizeof erase_line - 1);
-    written = write(STDERR_FILENO, bytes, length);
+    /* On a terminal the line may replace the notifier's line of progress. */
+    if (isatty(STDERR_FILENO) == 1 && write(STDERR_FILENO, erase_line, sizeof erase_line - 1) < 0)
+        return;
+    /* There is nobody to be told that the log cannot be written. */
+    ssize_t written = write(STDERR_FILENO, bytes, length);
     (void)written;
 }
 

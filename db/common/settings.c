@@ -77,7 +77,7 @@ bool settings_read_file(const char *path) {
         good = false;
     }
     free(line);
-    fclose(file);
+    (void)fclose(file); /* it was only read */
     return good;
 }
 

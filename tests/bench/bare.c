@@ -46,17 +46,18 @@ static struct constant read_file(const char *path, const char *content_type) {
     if (file == NULL || fseek(file, 0, SEEK_END) != 0)
         die(path);
     long length = ftell(file);
-    rewind(file);
-    constant.bytes = malloc(length > 0 ? (size_t)length : 1);
-    if (length < 0 || constant.bytes == NULL || fread(constant.bytes, 1, (size_t)length, file) != (size_t)length)
+    if (length < 0 || fseek(file, 0, SEEK_SET) != 0)
+        die(path);
+    constant.bytes = malloc((size_t)length + 1);
+    if (constant.bytes == NULL || fread(constant.bytes, 1, (size_t)length, file) != (size_t)length)
         die(path);
     constant.length = (size_t)length;
-    fclose(file);
+    (void)fclose(file); /* it was only read */
     return constant;
 }
 
 static unsigned bound_port(evutil_socket_t fd) {
-    struct sockaddr_in address;
+    struct sockaddr_in address = {0};
     socklen_t length = sizeof address;
 
     if (getsockname(fd, (struct sockaddr *)&address, &length) != 0)

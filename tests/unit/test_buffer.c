@@ -7,7 +7,7 @@
 
 /* A sanitizer too is to answer a request for too much memory with NULL, as malloc does, instead of ending the program.
  */
-const char *__asan_default_options(void);
+const char *__asan_default_options(void); /* NOLINT(bugprone-reserved-identifier): the sanitizer's own name */
 const char *__asan_default_options(void) {
     return "allocator_may_return_null=1";
 }

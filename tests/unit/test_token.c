@@ -220,7 +220,7 @@ static void latest_expiry_is_far_away(void **state) {
 }
 
 static void other_algorithm_is_refused(void **state) {
-    static const struct {
+    const struct {
         jwt_alg_t algorithm;
         const char *secret;
     } rows[] = {{JWT_ALG_HS512, key.secret}, {JWT_ALG_HS384, key.secret}, {JWT_ALG_NONE, NULL}};
