@@ -106,7 +106,7 @@ help:
 	@echo "make check      the quick tests: unit, SQL, HTTP"
 	@echo "make test       all tests, also under sanitizers, with faults, and in a browser"
 	@echo "make test-mysql all tests on real MySQL with its own client library, fetched into .mysql/"
-	@echo "make test-debian  the quick tests, and README.md's commands, on a fresh Debian $(SUITE) (SUITE=sid, bookworm)"
+	@echo "make test-debian  the quick tests, and the manuals' commands, on a fresh Debian $(SUITE) (SUITE=sid, bookworm)"
 	@echo "make mysql      fetch MySQL into .mysql/, as DB=mysql and make test-mysql do by themselves"
 	@echo "make bench      how fast it is, as ratios of things measured side by side (CASES=\"register list\" for some)"
 	@echo "make schema     write migrations/schema.txt anew, after a migration has been added"

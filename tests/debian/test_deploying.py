@@ -1,4 +1,4 @@
-"""README.md's "Deploying it", typed as it stands by root on a fresh machine with a database server of its own.
+"""shim/OPERATING.md's "Deploying it", typed as it stands by root on a fresh machine with a database server of its own.
 
 Services that systemd would start are started as their units say, because no systemd runs there.
 """

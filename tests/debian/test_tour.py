@@ -1,5 +1,5 @@
-"""README.md's "Try it" as a newcomer types it: a user with sudo, careful about who may read his files, in a folder with an
-odd name, on a machine that has nothing yet."""
+"""README.md's "Try it", and the tour that follows it, as a newcomer types it: a user with sudo, careful about who may
+read his files, in a folder with an odd name, on a machine that has nothing yet."""
 
 from __future__ import annotations
 

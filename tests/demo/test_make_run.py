@@ -68,12 +68,16 @@ def test_interrupt_stops_everything(demo: Demo) -> None:
     assert "Stopped." in demo.output.read_text()
 
 
-def test_port_taken_is_said(demo: Demo) -> None:
+@pytest.mark.parametrize("from_environment", [False, True])
+def test_port_taken_is_said(demo: Demo, from_environment: bool) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        run = subprocess.run(demo.command(port), cwd=demo.directory, capture_output=True, text=True, timeout=60)
+        command = demo.command(port)
+        if from_environment:
+            command = ["env", f"PORT={port}", *(word for word in command if not word.startswith("PORT="))]
+        run = subprocess.run(command, cwd=demo.directory, capture_output=True, text=True, timeout=60)
     assert run.returncode != 0
     assert f"Port {port} is taken by another program" in run.stderr
 

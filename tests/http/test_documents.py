@@ -10,12 +10,24 @@ from support.database import TREE
 from support.shim import run
 from support.sources import MIGRATIONS, PUBLIC, Error, code_of, raised_errors, roles_of
 
-README = (TREE / "README.md").read_text(encoding="utf-8")
+API = (TREE / "shim/API.md").read_text(encoding="utf-8")
+OPERATING = (TREE / "shim/OPERATING.md").read_text(encoding="utf-8")
 MANUAL = (TREE / "db/README.md").read_text(encoding="utf-8")
 NOTIFIER = (TREE / "notifier/README.md").read_text(encoding="utf-8")
 HELP_OF_NOTIFIER = subprocess.run(
     [TREE / ".build/release/eventhub-notifier", "--help"], check=True, stdout=subprocess.PIPE, text=True
 ).stdout
+
+MANUALS = [
+    TREE / "README.md", TREE / "CHANGELOG.md",
+    *(file for folder in ("db", "migrations", "notifier", "shim", "tests") for file in sorted((TREE / folder).rglob("*.md"))),
+]
+
+
+def anchors(manual: Path) -> set[str]:
+    """What a link can have behind # to lead to a heading, as GitHub makes it."""
+    headings = re.findall(r"^#+ (.*)$", manual.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def table(document: str, heading: str) -> list[list[str]]:
@@ -29,13 +41,13 @@ def table(document: str, heading: str) -> list[list[str]]:
     return rows
 
 
-def test_every_route_is_in_the_readme(tmp_path: Path) -> None:
+def test_every_route_is_in_the_manual_of_the_api(tmp_path: Path) -> None:
     routes = []
     for line in run("--routes", directory=tmp_path).stdout.splitlines():
         method, path, also, role, procedure, _, status, *_ = line.split("\t")
         routes.append((method, path, also, role, procedure, status))
     documented = []
-    for first, also, who, procedure, success in table(README, "| method and path |"):
+    for first, also, who, procedure, success in table(API, "| method and path |"):
         method, path = first.split(" ")
         documented.append(
             (method, path, also.split(" ")[-1], who.removeprefix("its "), procedure.strip("`"), success.split(" ")[0])
@@ -49,8 +61,8 @@ def settings_of(document: str, help_text: str) -> tuple[list[tuple[str, str]], l
     return documented, re.findall(r"^  ([A-Z_]{2,}) \((?:default )?(.*)\)$", help_text, re.MULTILINE)
 
 
-def test_every_setting_is_in_the_readme(tmp_path: Path) -> None:
-    documented, printed = settings_of(README, run("--help", directory=tmp_path).stdout)
+def test_every_setting_is_in_the_manual_for_operators(tmp_path: Path) -> None:
+    documented, printed = settings_of(OPERATING, run("--help", directory=tmp_path).stdout)
     assert documented == printed
 
 
@@ -93,10 +105,10 @@ def test_the_crontab_line_is_the_manuals() -> None:
 
 
 def documented_codes() -> set[str]:
-    return {code for _, _, codes in table(README, "| status | when |") for code in re.findall(r"`(\w+)`", codes)}
+    return {code for _, _, codes in table(API, "| status | when |") for code in re.findall(r"`(\w+)`", codes)}
 
 
-def test_every_code_is_in_the_readme() -> None:
+def test_every_code_is_in_the_manual_of_the_api() -> None:
     sources = "".join(file.read_text() for file in sorted((TREE / "shim").rglob("*.c")))
     of_the_shim = set(re.findall(r"(?:= |problem\))\{\s*[45]\d\d,\s*\"(\w+)\"", sources)) | set(re.findall(r'"(invalid_input|conflict)"', sources))
     # What is no refusal reaches a client as "unavailable".
@@ -132,20 +144,27 @@ def test_every_setting_of_the_database_is_in_the_manual() -> None:
 
 
 def test_folders_and_files_that_are_named_exist() -> None:
-    others = [(TREE / name).read_text(encoding="utf-8") for name in ("db/SERVERS.md", "migrations/README.md", "migrations/IMPORT.md", "shim/COMING_OVER.md")]
-    for document in (README, MANUAL, NOTIFIER, *others):
+    for manual in MANUALS:
+        document = manual.read_text(encoding="utf-8")
         for path in re.findall(r"`((?:db|shim|notifier|migrations|tests)/[\w./-]*)`", document):
-            assert (TREE / path).exists(), path
+            assert (TREE / path).exists(), (manual, path)
 
 
 def test_links_between_the_manuals_lead_somewhere() -> None:
-    manuals = [
-        TREE / "README.md", TREE / "CHANGELOG.md",
-        *(file for folder in ("db", "migrations", "notifier", "shim") for file in (TREE / folder).glob("*.md")),
-    ]
     followed = 0
-    for manual in manuals:
-        for link in re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", manual.read_text(encoding="utf-8")):
-            assert (manual.parent / link).exists(), (manual, link)
+    for manual in MANUALS:
+        for link, heading in re.findall(r"\]\(([^)#:]*)(?:#([\w-]+))?\)", manual.read_text(encoding="utf-8")):
+            target = manual.parent / link if link else manual
+            assert target.exists(), (manual, link)
+            assert not heading or heading in anchors(target), (manual, link, heading)
             followed += 1
     assert followed > 10
+
+
+def test_help_names_every_target() -> None:
+    """Those that only other targets use are told by their names."""
+    makefile = (TREE / "Makefile").read_text()
+    targets = set(re.findall(r"[\w-]+", " ".join(re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE))))
+    for_others = {target for target in targets if target.startswith("packages-")} | {"bench-tools"}
+    printed = subprocess.run(["make", "help"], cwd=TREE, check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert set(re.findall(r"\bmake ([a-z][\w-]*)", printed)) - {"alone"} == targets - for_others

@@ -320,15 +320,19 @@ WRONG_ORIGINS = {
     "https://a.example:443": "with the port that its scheme has anyway, which browsers leave out",
     "http://a.example:80": "with the port that its scheme has anyway, which browsers leave out",
     "http://[::1]:80": "with the port that its scheme has anyway, which browsers leave out",
-    "http://a:": PORT, "http://a:0": PORT, "http://a:080": PORT, "http://a:65536": PORT, "http://a:+1": PORT, "http://a:8x": PORT, "http://a:1:2": PORT,
+    "http://a:": PORT, "http://a:0": PORT, "http://a:080": PORT, "http://a:65536": PORT, "http://a:+1": PORT,
+    "http://a:8x": PORT, "http://a:1:2": PORT,
     "http://[::1": BRACKETS, "http://[::1]x": BRACKETS, "http://[app.example.org]": BRACKETS, "http://[127.0.0.1]": BRACKETS, "http://[]": BRACKETS,
     "http://[0:0:0:0:0:0:0:1]": BRACKETS, "http://[::1%eth0]": BRACKETS, "http://[::ffff:1.2.3.4]": BRACKETS,
     "[https://a.example]": "without a scheme, such as https://", "https://[a.example],https://b.example": BRACKETS,
     "https://zo\u00eb.example": "with letters beyond ASCII, which browsers send as xn--...",
     "null": "which every sandboxed page has, whoever made it",
-    "*,http://a.example": "with a *, which stands for any origin, and only alone", "https://*.example": "with a *, which stands for any origin, and only alone",
-    "http://me@a.example": HOST, "http://a%41": HOST, "http://a\tb": HOST, "\"https://a.example\"": "without a scheme, such as https://",
-    "http://127.1": "with numbers that are no IPv4 address as browsers write it", "http://127.0.0.01": "with numbers that are no IPv4 address as browsers write it",
+    "*,http://a.example": "with a *, which stands for any origin, and only alone",
+    "https://*.example": "with a *, which stands for any origin, and only alone",
+    "http://me@a.example": HOST, "http://a%41": HOST, "http://a\tb": HOST,
+    "\"https://a.example\"": "without a scheme, such as https://",
+    "http://127.1": "with numbers that are no IPv4 address as browsers write it",
+    "http://127.0.0.01": "with numbers that are no IPv4 address as browsers write it",
 }
 
 

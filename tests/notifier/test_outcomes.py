@@ -227,7 +227,8 @@ UNPLACED = [
     {"status": 400, "field": "categories"}, {"status": 400, "field": "template_id"}, {"status": 400, "field": "tracking"},
     {"status": 400, "body": '{"errors":[{"message":"no","field_name":"custom_args"}]}'},
     {"status": 400, "field": "personalizations.0.headers.List-Unsubscribe"},
-    {"status": 400, "field": "personalizations.0.substitutions"}, {"status": 400, "body": "<html>Bad Request"}, {"status": 400, "body": ""}, {"status": 409}, {"status": 422},
+    {"status": 400, "field": "personalizations.0.substitutions"},
+    {"status": 400, "body": "<html>Bad Request"}, {"status": 400, "body": ""}, {"status": 409}, {"status": 422},
     {"status": 422, "body": '{"validation":[]}'}, {"status": 431}, {"status": 451},
 ]
 

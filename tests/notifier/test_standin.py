@@ -639,6 +639,7 @@ def test_an_answer_can_be_cut(stand_in: StandIn) -> None:
 
 def test_an_answer_can_be_held_until_it_is_released(stand_in: StandIn) -> None:
     stand_in.script([{"pause": True, "times": 2}])
+
     def release_over_http() -> None:
         requests.post(f"{stand_in.url}/script", json={"release": True}, timeout=5)
 

@@ -14,6 +14,7 @@ from operation.checkout import Checkout, said
 from support.database import TREE, Server
 from support.sources import FUNCTIONS, INTERNAL, MIGRATIONS, PUBLIC, TRIGGERS, VIEWS
 
+
 def digest(file: Path) -> str:
     return sha256(file.read_bytes()).hexdigest()
 

@@ -275,6 +275,7 @@ PROTOCOL: Requests = [
     (200, b"GET /events/1 HTTP/1.1\r\nHost: x\r\n\r\n" + ask("GET", "/events/99")),
 ]
 
+
 def link(user: int) -> str:
     return f"/reminders/{link_token(user)}"
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import pytest
 
-from sql.ledger import Claim, Event, Ledger
+from sql.ledger import Claim, Ledger
 from support.connection import Refused, Row
 from support.database import utc_now
 
