@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -94,7 +95,11 @@ static const char *fault_of_base(const char *value) {
 }
 
 static const char *fault_of_file(const char *value) {
-    return *value != '\0' && access(value, R_OK) != 0 ? "is a file that cannot be read" : NULL;
+    static char fault[160];
+    if (*value == '\0' || access(value, R_OK) == 0)
+        return NULL;
+    snprintf(fault, sizeof fault, "is a file that cannot be read: %s", strerror(errno));
+    return fault;
 }
 
 static const char *fault_of_reply_to(const char *value) {

@@ -1,6 +1,7 @@
 /* The shim's settings. */
 #include "shim/settings.h"
 
+#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +24,14 @@ static const char *fault_of_algorithm(const char *value) {
 }
 
 static const char *fault_of_host(const char *value) {
+    static char fault[160];
     struct addrinfo *address;
-    if (getaddrinfo(value, NULL, NULL, &address) != 0)
-        return "is no address of a network interface";
+    int error = getaddrinfo(value, NULL, NULL, &address);
+    if (error != 0) {
+        snprintf(fault, sizeof fault, "is no address of a network interface: %s",
+                 error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
+        return fault;
+    }
     freeaddrinfo(address);
     return NULL;
 }

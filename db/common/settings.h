@@ -16,7 +16,8 @@ struct setting {
     long minimum;
     long maximum;
     bool secret; /* never printed */
-    /* Says what is wrong with a text, or returns NULL; a static string. May be NULL. */
+    /* Says what is wrong with a text, as a verb and what follows it, or returns NULL. The answer is static, and good
+     * until the next call. `fault` may be NULL. */
     const char *(*fault)(const char *value);
 };
 

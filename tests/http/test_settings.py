@@ -83,6 +83,12 @@ def test_another_algorithm(tmp_path: Path, value: str) -> None:
     assert check(tmp_path, **GOOD, ALGORITHM=value).startswith(f'ALGORITHM is "{value}", which is not supported. ')
 
 
+def test_a_host_that_is_none(tmp_path: Path) -> None:
+    said = check(tmp_path, **GOOD, HOST="1::2::3")
+    assert said.startswith('HOST is "1::2::3", which is no address of a network interface: ')
+    assert re.search(r": \w[\w ]+\. Set it to an address of this machine$", said.strip()), said
+
+
 GOOD_URLS = [
     "mysql://u:p@h/d", "mysql+pymysql://u:p@h:3307/d", "mysql://u@h/d", "mysql://u:p%40%2F@h/d", "mysql://u:p@ss@h/d",
     "mysql://u:p@h1,h2:3307,[::1]:3308/d", "mysql://u:p@localhost/d?socket=/run/x.sock", "mysql://u:p@/d", "mysql://u:@h/d",

@@ -318,7 +318,7 @@ def test_a_slash_at_the_end_is_left_out(database: Database, notifier: Notifier, 
 def test_certificates_that_are_not_there(checker: Checker, tmp_path: Path) -> None:
     missing = tmp_path / "missing.pem"
     said = checker.check(SENDGRID_CA_FILE=str(missing))
-    assert said.startswith(f'SENDGRID_CA_FILE is "{missing}", which is a file that cannot be read. ')
+    assert said.startswith(f'SENDGRID_CA_FILE is "{missing}", which is a file that cannot be read: No such file or directory. ')
     missing.write_text("")
     assert checker.check(SENDGRID_CA_FILE=str(missing)) == ""
 
