@@ -6,10 +6,10 @@
 
 #include "db/common/buffer.h"
 
-/* What stands in HTML for a character that means something there, be it between tags or in quotes; NULL for others. */
+/* The entity for a character that HTML gives a meaning, between tags or in quotes; NULL for any other character. */
 const char *html_out_entity(char c);
 
-/* Appends the UTF-8 text as what is between tags, or a value in quotes. */
+/* Appends the UTF-8 text, escaped for a place between tags or a value in quotes. */
 void html_out_text(struct buffer *out, const char *text, size_t length);
 
 #endif

@@ -13,19 +13,19 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 enum { LOG_STAMP_SIZE = 24 };
 
-/* Lines that are written together, for who writes thousands a second. Zero-initialised is empty and valid; used by one
- * thread. A pipe takes PIPE_BUF bytes at once or not at all (pipe(7)). */
+/* Lines that are written together, for a program that logs thousands a second. Zero-initialised is empty and valid. One
+ * thread uses it. A pipe takes PIPE_BUF bytes at once or not at all (pipe(7)). */
 struct log_lines {
     char bytes[PIPE_BUF];
     size_t length;
-    time_t second; /* that `stamp` is of */
+    time_t second; /* the second that `stamp` shows */
     char stamp[LOG_STAMP_SIZE];
 };
 
-/* Appends a line as log_info would write it; writes those before it if there is no room. */
+/* Appends a line as log_info would write it. Where there is no room for it, it writes the earlier lines first. */
 void log_lines_add(struct log_lines *lines, const char *message, size_t length);
 
-/* Writes what has been appended. */
+/* Writes the lines that have been appended. */
 void log_lines_write(struct log_lines *lines);
 
 #endif

@@ -1,4 +1,4 @@
-/* Standard output: that there is one, and that what a program has said there was written. */
+/* Standard output: makes sure that it is open, and that everything printed there was written. */
 #include "db/common/output.h"
 
 #include <errno.h>
@@ -7,8 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A program that was started without standard input, output or error would give their numbers to its sockets, which got
- * what it says. What stands there instead is open for reading only, so that writing fails as it would without. */
+/* If a program is started without standard input, output or error, its first sockets get those descriptors, and
+ * whatever it prints goes to a client. So /dev/null takes the free ones. It is open for reading only, so that printing
+ * fails as it would on a closed descriptor. */
 void output_begin(void) {
     int descriptor;
     do
@@ -22,7 +23,7 @@ bool output_finish(void) {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
-    /* Of an earlier failure nothing is known any more but that there was one. */
+    /* If an earlier write failed, its errno is lost, and only the failure itself is known. */
     fprintf(stderr, "standard output cannot be written%s%s\n", errno != 0 ? ": " : "",
             errno != 0 ? strerror(errno) : "");
     return false;

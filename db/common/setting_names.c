@@ -1,4 +1,4 @@
-/* The names of all settings, of both programs, and those that are only meant to be one. */
+/* The names of both programs' settings, and how to tell a misspelt one. */
 #include "db/common/setting_names.h"
 
 #include <ctype.h>

@@ -16,8 +16,8 @@ static char *trim(char *text) {
     return text;
 }
 
-/* Takes the value of a line apart in place: quoted as it stands, unquoted up to a comment. Returns NULL if a quote is
- * left open or something follows it. */
+/* Cuts the value out of a line, in place: what is between quotes, or else everything up to a comment. Returns NULL if a
+ * quote is left open, or something other than a comment follows it. */
 static char *unquote(char *value) {
     char quote = *value;
     if (quote == '"' || quote == '\'') {
@@ -107,7 +107,7 @@ static bool load_number(const struct setting *setting, const char *value) {
 
 static bool load(const struct setting *setting) {
     const char *value = getenv(setting->name);
-    /* An empty value is what `NAME=` in a .env file or a unit file gives: not set. */
+    /* An empty value counts as not set: it is what `NAME=` in a .env file or a unit file gives. */
     if (value == NULL || *value == '\0')
         value = setting->fallback;
     if (value == NULL) {

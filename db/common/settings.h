@@ -21,12 +21,12 @@ struct setting {
     const char *(*fault)(const char *value);
 };
 
-/* Puts what the file at `path` (lines NAME=value, as of a shell; '#' begins a comment) says into the environment,
- * unless it is there already. A file that does not exist is fine. Returns false, having said why on standard error, if
- * it cannot be read or a line is not understood. */
+/* Reads the file at `path` into the environment: lines NAME=value as in a shell, with comments behind '#'. A name that
+ * is set already keeps its value. A file that does not exist is no error. Returns false, after saying why on standard
+ * error, if it cannot be read or a line is not understood. */
 bool settings_read_file(const char *path);
 
-/* Fills every row's target. Returns false, having named each wrong setting on standard error, if any is wrong. */
+/* Fills every row's target. Returns false, after naming each wrong setting on standard error, if any is wrong. */
 bool settings_load(const struct setting *table, size_t count);
 void settings_free(const struct setting *table, size_t count);
 

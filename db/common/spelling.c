@@ -1,4 +1,4 @@
-/* How far apart two words are. */
+/* The edit distance of two words. */
 #include "db/common/spelling.h"
 
 #include <string.h>

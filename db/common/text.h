@@ -1,4 +1,4 @@
-/* What a text is: UTF-8, its length in characters, blank or not. */
+/* Looks at a text: whether it is UTF-8, how many characters it has, whether it is blank. */
 #ifndef EVENTHUB_TEXT_H
 #define EVENTHUB_TEXT_H
 

@@ -1,4 +1,4 @@
-/* A trouble that lasts, in the log: told when it begins, now and then while it lasts, and when it is over. */
+/* Logs a trouble that lasts: when it begins, now and then while it lasts, and when it is over. */
 #include "db/common/trouble.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@ static long long seconds_between(int64_t from, int64_t to) {
     return (long long)((to - from) / 1000000);
 }
 
-/* Cut off where it is too long, and compared so. */
+/* Keeps the reason, cut to the room for it. Returns whether it is another one than before; both are compared as cut. */
 static bool take_reason(struct trouble *trouble, const char *reason) {
     char taken[sizeof trouble->reason];
 
