@@ -21,11 +21,11 @@ static struct {
     sem_t entered, leave;  /* for pieces that wait to be let go */
 } world;
 
-static struct { bool able; } threads[THREADS];
+static bool is_able[THREADS];
 static atomic_int begun;
 
 static void *begin(void *argument) {
-    return &threads[atomic_fetch_add(&begun, 1)].able;
+    return &is_able[atomic_fetch_add(&begun, 1)];
 }
 
 static int64_t prepare(void *context) {
@@ -86,7 +86,7 @@ static struct workers *start(int allowed, int64_t pause_us) {
     const struct workers_options options = {
         .threads = THREADS, .queue_limit = 1000, .begin = begin, .prepare = prepare};
 
-    memset(threads, 0, sizeof threads);
+    memset(is_able, 0, sizeof is_able);
     finished = 0;
     begun = 0;
     world.allowed = allowed;

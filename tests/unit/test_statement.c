@@ -6,10 +6,8 @@
 
 #include "tests/unit/unit.h"
 
-#define TEXT(literal)                                                                                                  \
-    {                                                                                                                  \
-        .type = DB_TEXT, .text = {(literal), sizeof(literal) - 1 }                                                     \
-    }
+/* The members of a db_value. */
+#define TEXT(literal) .type = DB_TEXT, .text = {(literal), sizeof(literal) - 1}
 
 /* The statement as a text, to be released with free(). */
 static char *call(const char *procedure, const struct db_value *arguments, size_t count) {
@@ -41,7 +39,7 @@ static void statement_is_appended(void **state) {
 
 static void arguments_keep_their_order(void **state) {
     const struct db_value arguments[] = {
-        {.type = DB_INTEGER, .integer = 1}, {.type = DB_NULL}, TEXT("a"), {.type = DB_DATETIME, .seconds = 0}};
+        {.type = DB_INTEGER, .integer = 1}, {.type = DB_NULL}, {TEXT("a")}, {.type = DB_DATETIME, .seconds = 0}};
     assert_call(arguments, COUNT(arguments), "CALL p(1, NULL, _utf8mb4 x'61', '1970-01-01 00:00:00')");
 }
 
@@ -93,14 +91,14 @@ static void text_is_a_hexadecimal_literal(void **state) {
         struct db_value argument;
         const char *wanted;
     } rows[] = {
-        {TEXT(""), "CALL p(_utf8mb4 x'')"},
-        {TEXT("abc"), "CALL p(_utf8mb4 x'616263')"},
-        {TEXT("O'Brien"), "CALL p(_utf8mb4 x'4f27427269656e')"},
-        {TEXT("\\\""), "CALL p(_utf8mb4 x'5c22')"},
-        {TEXT("a\0b"), "CALL p(_utf8mb4 x'610062')"},
-        {TEXT("\xf0\x9f\x8e\x9f"), "CALL p(_utf8mb4 x'f09f8e9f')"},
-        {TEXT("\xff\x80"), "CALL p(_utf8mb4 x'ff80')"},
-        {TEXT("NULL"), "CALL p(_utf8mb4 x'4e554c4c')"},
+        {{TEXT("")}, "CALL p(_utf8mb4 x'')"},
+        {{TEXT("abc")}, "CALL p(_utf8mb4 x'616263')"},
+        {{TEXT("O'Brien")}, "CALL p(_utf8mb4 x'4f27427269656e')"},
+        {{TEXT("\\\"")}, "CALL p(_utf8mb4 x'5c22')"},
+        {{TEXT("a\0b")}, "CALL p(_utf8mb4 x'610062')"},
+        {{TEXT("\xf0\x9f\x8e\x9f")}, "CALL p(_utf8mb4 x'f09f8e9f')"},
+        {{TEXT("\xff\x80")}, "CALL p(_utf8mb4 x'ff80')"},
+        {{TEXT("NULL")}, "CALL p(_utf8mb4 x'4e554c4c')"},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
         assert_call(&rows[i].argument, 1, rows[i].wanted);
@@ -158,7 +156,7 @@ static void long_text_is_complete(void **state) {
 
 static void failed_buffer_stays_failed(void **state) {
     struct buffer sql = {.failed = true};
-    const struct db_value arguments[] = {TEXT("a"), {.type = DB_INTEGER, .integer = 1}};
+    const struct db_value arguments[] = {{TEXT("a")}, {.type = DB_INTEGER, .integer = 1}};
     db_statement_call(&sql, "p", arguments, COUNT(arguments));
     assert_true(sql.failed);
     assert_int_equal(sql.length, 0);
