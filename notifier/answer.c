@@ -90,16 +90,16 @@ static const char *field_of(json_object *error) {
 }
 
 /* Takes the errors of the body in: {"errors":[{"message","field","help"}]}. */
-static void read_errors(struct answer *answer, const struct reply *reply, size_t mail_count) {
+static void read_errors(struct answer *answer, const struct response *response, size_t mail_count) {
     json_tokener *tokener = json_tokener_new();
     if (tokener == NULL)
         return;
     /* What is not UTF-8 could not be recorded in the ledger. */
     json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
-    json_object *body = json_tokener_parse_ex(tokener, reply->body, (int)reply->length);
+    json_object *body = json_tokener_parse_ex(tokener, response->body, (int)response->length);
     json_object *errors = NULL;
     /* What is too large is so whatever else is said of it, and another status's verdict stands. */
-    bool blames = answer->verdict == ANSWER_OFFENDER && reply->status != 413;
+    bool blames = answer->verdict == ANSWER_OFFENDER && response->status != 413;
     if (body != NULL && json_object_is_type(body, json_type_object) &&
         json_object_object_get_ex(body, "errors", &errors) && json_object_is_type(errors, json_type_array)) {
         for (size_t i = 0; i < json_object_array_length(errors); i++) {
@@ -107,7 +107,7 @@ static void read_errors(struct answer *answer, const struct reply *reply, size_t
             const char *field = field_of(error);
             const char *message = text_of(error, "message");
             if (i == 0)
-                snprintf(answer->error, sizeof answer->error, "%ld: %.*s%s%.*s%s", reply->status,
+                snprintf(answer->error, sizeof answer->error, "%ld: %.*s%s%.*s%s", response->status,
                          whole_bytes(message, 160), message, *field ? " (" : "", whole_bytes(field, 60), field,
                          *field ? ")" : "");
             if (blames)
@@ -118,10 +118,10 @@ static void read_errors(struct answer *answer, const struct reply *reply, size_t
     json_tokener_free(tokener);
 }
 
-static void judge(struct answer *answer, const struct reply *reply, bool sandbox) {
-    switch (reply->status) {
+static void judge(struct answer *answer, const struct response *response, bool sandbox) {
+    switch (response->status) {
     case 0:
-        answer->verdict = reply->left_whole ? ANSWER_UNKNOWN : ANSWER_NOT_SENT;
+        answer->verdict = response->left_whole ? ANSWER_UNKNOWN : ANSWER_NOT_SENT;
         return;
     case 202:
         answer->verdict = ANSWER_SENT;
@@ -157,16 +157,16 @@ static void judge(struct answer *answer, const struct reply *reply, bool sandbox
     case 428:
         break;
     default:
-        if (reply->status >= 500) {
+        if (response->status >= 500) {
             answer->verdict = ANSWER_NOT_SENT;
             return;
         }
         /* Every other refusal may be of the request's content: it is looked for by trying less of it. */
-        if (reply->status >= 400) {
+        if (response->status >= 400) {
             answer->verdict = ANSWER_OFFENDER;
             return;
         }
-        if (reply->status == 200 && sandbox) {
+        if (response->status == 200 && sandbox) {
             answer->verdict = ANSWER_SENT;
             return;
         }
@@ -174,24 +174,24 @@ static void judge(struct answer *answer, const struct reply *reply, bool sandbox
     stop(answer, "Set SENDGRID_URL to the address of SendGrid's API, and look at what is on the way to it");
 }
 
-void answer_read(struct answer *answer, const struct reply *reply, size_t mail_count, bool sandbox, int64_t now) {
+void answer_read(struct answer *answer, const struct response *response, size_t mail_count, bool sandbox, int64_t now) {
     *answer = (struct answer){0};
-    judge(answer, reply, sandbox);
-    if (reply->status == 0)
-        snprintf(answer->error, sizeof answer->error, "no answer: %.*s", whole_bytes(reply->failure, 244),
-                 reply->failure);
+    judge(answer, response, sandbox);
+    if (response->status == 0)
+        snprintf(answer->error, sizeof answer->error, "no answer: %.*s", whole_bytes(response->failure, 244),
+                 response->failure);
     else
-        snprintf(answer->error, sizeof answer->error, "%ld", reply->status);
+        snprintf(answer->error, sizeof answer->error, "%ld", response->status);
     if (answer->verdict == ANSWER_SENT)
         return;
-    if (reply->status != 0)
-        read_errors(answer, reply, mail_count);
+    if (response->status != 0)
+        read_errors(answer, response, mail_count);
     if (answer->verdict == ANSWER_LATER) {
-        int64_t wait = reply->reset > 0 ? reply->reset - now : WAIT_WITHOUT_HEADER;
+        int64_t wait = response->reset > 0 ? response->reset - now : WAIT_WITHOUT_HEADER;
         answer->wait_seconds = (long)(wait < 1 ? 1 : wait > LONGEST_WAIT ? LONGEST_WAIT : wait);
     }
     /* One mail that is too large is so by itself. */
-    if (reply->status == 413 && mail_count == 1) {
+    if (response->status == 413 && mail_count == 1) {
         add_offender(answer, 0);
         answer->is_theirs = true;
     }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* What came back for a request, if anything. */
-struct reply {
+struct response {
     long status;         /* HTTP status; 0: none came */
     bool left_whole;     /* the last byte of the request was handed to the network */
     const char *failure; /* why no status came */
@@ -40,8 +40,8 @@ struct answer {
     bool is_theirs; /* it is the recipients who are refused, and not what we wrote for each of them */
 };
 
-/* Reads the reply to a request with `mail_count` mails. `now` is Unix time. In sandbox mode 200 is success, else 202
+/* Reads the response to a request with `mail_count` mails. `now` is Unix time. In sandbox mode 200 is success, else 202
  * (SendGrid's reference of POST /v3/mail/send). Only what no mail's content can provoke is ANSWER_STOP. */
-void answer_read(struct answer *answer, const struct reply *reply, size_t mail_count, bool sandbox, int64_t now);
+void answer_read(struct answer *answer, const struct response *response, size_t mail_count, bool sandbox, int64_t now);
 
 #endif

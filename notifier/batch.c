@@ -24,6 +24,7 @@ struct batch *batch_of_claim(struct ledger_claim *claim) {
         return NULL;
     }
     shipment->claim = claim;
+    TAILQ_INIT(&shipment->suspects);
     return batch;
 }
 
@@ -50,7 +51,7 @@ struct batch *batch_split(struct batch *batch, const struct answer *answer) {
     struct batch *rest = batch_new(batch->shipment, batch->first + kept, batch->count - kept);
     if (rest == NULL)
         return NULL;
-    /* From the last one on, so that no swap moves one that is still to be moved. */
+    /* Backwards, so that no swap moves an offender that is still to be moved. */
     for (size_t i = answer->offender_count, end = batch->count; named && i-- > 0;) {
         struct ledger_mail offender = mails[answer->offenders[i]];
         mails[answer->offenders[i]] = mails[--end];
@@ -60,35 +61,22 @@ struct batch *batch_split(struct batch *batch, const struct answer *answer) {
     return rest;
 }
 
-void batch_push(struct batch **list, struct batch *batch) {
-    batch->next = *list;
-    *list = batch;
-}
-
-void batch_append(struct batch **list, struct batch *batch) {
-    while (*list != NULL)
-        list = &(*list)->next;
-    batch->next = NULL;
-    *list = batch;
-}
-
-struct batch *batch_pop(struct batch **list) {
-    struct batch *batch = *list;
+struct batch *batch_pop(struct batch_list *list) {
+    struct batch *batch = TAILQ_FIRST(list);
     if (batch != NULL)
-        *list = batch->next;
+        TAILQ_REMOVE(list, batch, link);
     return batch;
 }
 
-void batch_promote_largest(struct batch **list, const struct shipment *shipment) {
-    struct batch **largest = NULL;
+void batch_promote_largest(struct batch_list *list, const struct shipment *shipment) {
+    struct batch *largest = NULL, *batch;
 
-    for (struct batch **at = list; *at != NULL; at = &(*at)->next) {
-        if ((*at)->shipment == shipment && (largest == NULL || (*at)->count > (*largest)->count))
-            largest = at;
+    TAILQ_FOREACH(batch, list, link) {
+        if (batch->shipment == shipment && (largest == NULL || batch->count > largest->count))
+            largest = batch;
     }
     if (largest == NULL)
         return;
-    struct batch *batch = *largest;
-    *largest = batch->next;
-    batch_push(list, batch);
+    TAILQ_REMOVE(list, largest, link);
+    TAILQ_INSERT_HEAD(list, largest, link);
 }

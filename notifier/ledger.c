@@ -57,7 +57,7 @@ static int64_t integer_of(struct db_result *result, const char *name) {
 }
 
 /* A procedure's refusal is nothing the notifier expects, but for a lost claim, which its caller speaks of. */
-static enum db_status call(struct ledger *ledger, const struct db_call *call) {
+static enum db_status call_procedure(struct ledger *ledger, const struct db_call *call) {
     struct db_outcome outcome;
 
     db_connection_call(ledger->connection, call, &outcome);
@@ -107,12 +107,12 @@ enum db_status ledger_plan(struct ledger *ledger, struct ledger_plan *plan) {
     const struct db_value arguments[] = {{.type = DB_NULL}};
 
     *plan = (struct ledger_plan){0};
-    return call(ledger, &(struct db_call){.procedure = "plan_deliveries",
-                                          .arguments = arguments,
-                                          .argument_count = 1,
-                                          .repeatable = true,
-                                          .receive = receive_plan,
-                                          .receiver = plan});
+    return call_procedure(ledger, &(struct db_call){.procedure = "plan_deliveries",
+                                                    .arguments = arguments,
+                                                    .argument_count = 1,
+                                                    .repeatable = true,
+                                                    .receive = receive_plan,
+                                                    .receiver = plan});
 }
 
 static void free_event(struct ledger_event *event) {
@@ -231,11 +231,11 @@ enum db_status ledger_claim(struct ledger *ledger, long limit, struct ledger_cla
     const struct db_value arguments[] = {text(ledger->worker), integer(limit), integer(ledger->lease_seconds)};
     struct reception reception = {0};
 
-    enum db_status status = call(ledger, &(struct db_call){.procedure = "claim_deliveries",
-                                                           .arguments = arguments,
-                                                           .argument_count = 3,
-                                                           .receive = receive_claim,
-                                                           .receiver = &reception});
+    enum db_status status = call_procedure(ledger, &(struct db_call){.procedure = "claim_deliveries",
+                                                                     .arguments = arguments,
+                                                                     .argument_count = 3,
+                                                                     .receive = receive_claim,
+                                                                     .receiver = &reception});
     /* A claim whose mails are not known cannot be given back: its lease will end. */
     if (status != DB_OK || reception.failed || (reception.claim != NULL && reception.claim->mail_count == 0)) {
         ledger_claim_free(reception.claim);
@@ -247,15 +247,15 @@ enum db_status ledger_claim(struct ledger *ledger, long limit, struct ledger_cla
 
 enum db_status ledger_start_sending(struct ledger *ledger, int64_t claim_id) {
     const struct db_value arguments[] = {integer(claim_id), integer(ledger->lease_seconds)};
-    return call(ledger,
-                &(struct db_call){
+    return call_procedure(
+        ledger, &(struct db_call){
                     .procedure = "start_sending", .arguments = arguments, .argument_count = 2, .repeatable = true});
 }
 
 /* Calls one of the procedures that take a claim, a JSON array of ids, and up to two more values. */
-static enum db_status report(struct ledger *ledger, struct db_call *report, int64_t claim_id,
-                             const struct ledger_mail *mails, size_t count, struct db_value third,
-                             struct db_value fourth) {
+static enum db_status report_on(struct ledger *ledger, struct db_call *call, int64_t claim_id,
+                                const struct ledger_mail *mails, size_t count, struct db_value third,
+                                struct db_value fourth) {
     struct buffer ids = {0};
     enum db_status status = DB_FAILED;
 
@@ -265,8 +265,8 @@ static enum db_status report(struct ledger *ledger, struct db_call *report, int6
     if (!ids.failed) {
         const struct db_value arguments[] = {
             integer(claim_id), {.type = DB_TEXT, .text = {ids.data, ids.length}}, third, fourth};
-        report->arguments = arguments;
-        status = call(ledger, report);
+        call->arguments = arguments;
+        status = call_procedure(ledger, call);
     }
     buffer_free(&ids);
     return status;
@@ -285,7 +285,7 @@ enum db_status ledger_complete(struct ledger *ledger, int64_t claim_id, const st
                                .receive = receive_completed,
                                .receiver = completed};
     *completed = 0;
-    return report(ledger, &complete, claim_id, mails, count, text(message_id), text(NULL));
+    return report_on(ledger, &complete, claim_id, mails, count, text(message_id), text(NULL));
 }
 
 static void receive_failures(void *receiver, struct db_result *result, unsigned index) {
@@ -306,13 +306,13 @@ enum db_status ledger_fail(struct ledger *ledger, int64_t claim_id, const struct
                            .receive = receive_failures,
                            .receiver = failures};
     *failures = (struct ledger_failures){0};
-    return report(ledger, &fail, claim_id, mails, count, text(outcome), text(error));
+    return report_on(ledger, &fail, claim_id, mails, count, text(outcome), text(error));
 }
 
 enum db_status ledger_release(struct ledger *ledger, int64_t claim_id, const struct ledger_mail *mails, size_t count,
                               long seconds) {
     struct db_call release = {.procedure = "release_deliveries", .argument_count = 3, .repeatable = true};
-    return report(ledger, &release, claim_id, mails, count, integer(seconds), text(NULL));
+    return report_on(ledger, &release, claim_id, mails, count, integer(seconds), text(NULL));
 }
 
 struct preview_reception {
@@ -348,9 +348,9 @@ enum db_status ledger_preview(struct ledger *ledger, long limit, int64_t *due,
     struct preview_reception reception = {due, show, context};
 
     *due = 0;
-    return call(ledger, &(struct db_call){.procedure = "preview_deliveries",
-                                          .arguments = arguments,
-                                          .argument_count = 1,
-                                          .receive = receive_preview,
-                                          .receiver = &reception});
+    return call_procedure(ledger, &(struct db_call){.procedure = "preview_deliveries",
+                                                    .arguments = arguments,
+                                                    .argument_count = 1,
+                                                    .receive = receive_preview,
+                                                    .receiver = &reception});
 }

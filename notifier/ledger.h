@@ -63,7 +63,7 @@ struct ledger_event {
 struct ledger_claim {
     int64_t id;
     int64_t event_id;
-    char kind[16]; /* "reminder", "update" or "cancellation" */
+    char kind[16]; /* see mail_kinds.h; it may be one that is not known here */
     struct ledger_event now;
     struct ledger_event known; /* what the readers were last told; the same where nothing has changed */
     bool uncertain;            /* an earlier mail may have told them something else than `known` */

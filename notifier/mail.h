@@ -1,13 +1,14 @@
-/* The text of a mail: subject, plain text and HTML, with everything that came from a user escaped for where it stands.
- */
+/* Writes a mail: subject, plain text and HTML, in which everything that users wrote is escaped. */
 #ifndef EVENTHUB_MAIL_H
 #define EVENTHUB_MAIL_H
 
 #include "db/common/buffer.h"
 #include "notifier/ledger.h"
+#include "notifier/mail_kinds.h"
+#include "notifier/settings.h"
 
-/* What stands in the text where each recipient has something of their own. Nobody who writes a title knows the tags,
- * which are random, so nothing but the notifier can use them. */
+/* Placeholders for what differs between the recipients of a text; SendGrid substitutes them. They are random, so that
+ * nobody can write one into a title. */
 struct mail_tags {
     char greeting[32];
     char name_html[32];
@@ -19,34 +20,25 @@ struct mail_tags {
 bool mail_tags_make(struct mail_tags *tags);
 
 struct mail {
+    const struct mail_kind *kind;
     struct buffer subject; /* one line */
     struct buffer text;    /* of lines of 72 characters, unless a word is longer */
     struct buffer html;
     bool has_token; /* the token's tag stands in it */
 };
 
-/* Writes what all mails of the claim share. */
-void mail_compose(struct mail *mail, const struct ledger_claim *claim, const struct mail_tags *tags,
-                  const struct notifier_settings *settings);
+/* Writes what all mails of the claim share. `kind` is the claim's. */
+void mail_compose(struct mail *mail, const struct mail_kind *kind, const struct ledger_claim *claim,
+                  const struct mail_tags *tags, const struct notifier_settings *settings);
 void mail_free(struct mail *mail);
 
-/* "Hello Ann,": what the tag of the greeting stands for. */
+/* "Hello Ann,": what takes the place of the tag `greeting`. */
 void mail_greeting(struct buffer *out, const char *name, size_t length);
 
 /* "1 seat", "2 seats". */
 void mail_seats(struct buffer *out, int64_t seats);
 
-/* An address of the settings, with `value` where `place` stands in it. */
+/* A web address of the settings, with `value` in the place of `place`. */
 void mail_link(struct buffer *out, const char *link, const char *place, const char *value);
-
-/* A user's text as part of a line: control characters and line ends, Unicode's included, become blanks, so that it can
- * begin neither a header nor a line. */
-void mail_line(struct buffer *out, const char *text, size_t length);
-
-/* The same for HTML, in an element or a quoted attribute. */
-void mail_html(struct buffer *out, const char *text, size_t length);
-
-/* The same for an element of HTML, with http:// and https:// addresses in it made links. */
-void mail_html_linked(struct buffer *out, const char *text, size_t length);
 
 #endif

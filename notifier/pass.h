@@ -2,10 +2,10 @@
 #ifndef EVENTHUB_PASS_H
 #define EVENTHUB_PASS_H
 
+#include "notifier/exit_status.h"
 #include "notifier/ledger.h"
 #include "notifier/mail.h"
 #include "notifier/progress.h"
-#include "notifier/run.h"
 #include "notifier/sendgrid.h"
 #include "notifier/settings.h"
 #include "notifier/signals.h"

@@ -8,8 +8,9 @@
 #include "db/common/buffer.h"
 #include "db/common/log.h"
 #include "notifier/ledger.h"
-#include "notifier/mail.h"
+#include "notifier/mail_text.h"
 #include "notifier/moment.h"
+#include "notifier/plural.h"
 
 enum { LINES = 1000, MOST_LINES = 100000 };
 
@@ -26,14 +27,15 @@ static void show(const struct ledger_preview *preview, void *context) {
     buffer_printf(&line, "%s\t", preview->kind);
     moment_write(&line, preview->event_date, listing->zone);
     buffer_text(&line, "\t");
-    mail_line(&line, preview->title, strlen(preview->title));
+    mail_text_line(&line, preview->title, strlen(preview->title));
     buffer_text(&line, "\t");
-    mail_line(&line, preview->participant, strlen(preview->participant));
+    mail_text_line(&line, preview->participant, strlen(preview->participant));
     buffer_text(&line, " <");
-    mail_line(&line, preview->email, strlen(preview->email));
+    mail_text_line(&line, preview->email, strlen(preview->email));
     buffer_text(&line, ">");
     if (preview->attempts > 0)
-        buffer_printf(&line, "\tfailed %" PRId64 " times so far", preview->attempts);
+        buffer_printf(&line, "\tfailed %" PRId64 " %s so far", preview->attempts,
+                      plural(preview->attempts, "time", "times"));
     buffer_text(&line, "\n");
     if (!line.failed)
         fwrite(line.data, 1, line.length, stdout);
@@ -55,7 +57,7 @@ enum run_status preview_print(const struct notifier_settings *settings, long lim
     ledger_close(&ledger);
     if (status != DB_OK)
         return RUN_NO_DATABASE;
-    printf("%" PRId64 " mail%s would be sent", due, due == 1 ? "" : "s");
+    printf("%" PRId64 " %s would be sent", due, plural(due, "mail", "mails"));
     if (listing.shown < due)
         printf(", of which the first %ld are listed", listing.shown);
     printf(".\n");

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "db/common/clock.h"
+#include "notifier/plural.h"
 
 enum {
     FIRST_SHOWN_US = 1000000,
@@ -48,15 +49,20 @@ void progress_end(struct progress *progress) {
 }
 
 void progress_summarize(const struct progress *progress) {
-    printf("%" PRId64 " of %" PRId64 " mails sent (requests: %" PRId64 ", seconds: %.1f)", progress->sent,
-           progress->claimed - progress->released, progress->requests, (double)(clock_us() - progress->begun_us) / 1e6);
+    int64_t all = progress->claimed - progress->released;
+    printf("%" PRId64 " of %" PRId64 " %s sent (requests: %" PRId64 ", seconds: %.1f)", progress->sent, all,
+           plural(all, "mail", "mails"), progress->requests, (double)(clock_us() - progress->begun_us) / 1e6);
     const struct {
         int64_t count;
         const char *what;
     } rest[] = {
-        {progress->waiting, "to be tried again"}, {progress->dead, "dead"},
-        {progress->unconfirmed, "unconfirmed"},   {progress->lost, "to be claimed again when their lease ends"},
-        {progress->released, "given back"},       {progress->resting, "wait for their next try"},
+        {progress->waiting, "to be tried again"},
+        {progress->dead, "dead"},
+        {progress->unconfirmed, "unconfirmed"},
+        {progress->lost, plural(progress->lost, "to be claimed again when its lease ends",
+                                "to be claimed again when their lease ends")},
+        {progress->released, "given back"},
+        {progress->resting, plural(progress->resting, "waits for its next try", "wait for their next try")},
     };
     for (unsigned i = 0, shown = 0; i < sizeof rest / sizeof rest[0]; i++) {
         if (rest[i].count > 0)

@@ -5,12 +5,22 @@
 
 #include "db/common/clock.h"
 #include "db/common/log.h"
+#include "notifier/plural.h"
 
-void reports_add(struct reports *reports, struct batch *batch, enum report report, const char *error) {
-    batch->report = report;
+enum {
+    UNKNOWN_KIND_SECONDS = 300
+}; /* that mails of an unknown kind are left alone; claimed anew, they cost each run */
+
+void reports_begin(struct reports *reports, struct ledger *ledger, struct progress *progress) {
+    *reports = (struct reports){.ledger = ledger, .progress = progress};
+    TAILQ_INIT(&reports->waiting);
+}
+
+void reports_add(struct reports *reports, struct batch *batch, enum batch_result result, const char *error) {
+    batch->result = result;
     if (error != batch->error)
         snprintf(batch->error, sizeof batch->error, "%s", error);
-    batch_append(&reports->first, batch);
+    TAILQ_INSERT_TAIL(&reports->waiting, batch, link);
 }
 
 static enum db_status record_sent(struct reports *reports, const struct batch *batch, int64_t claim_id) {
@@ -21,18 +31,23 @@ static enum db_status record_sent(struct reports *reports, const struct batch *b
         return status;
     reports->progress->sent += (int64_t)batch->count;
     if (completed < (int64_t)batch->count)
-        log_error("%lld mails were sent after somebody else had claimed them: they may arrive twice",
-                  (long long)batch->count - (long long)completed);
+        log_error("%lld %s", (long long)batch->count - (long long)completed,
+                  plural((int64_t)batch->count - completed,
+                         "mail was sent after somebody else had claimed it: it may arrive twice",
+                         "mails were sent after somebody else had claimed them: they may arrive twice"));
     return status;
 }
 
 static enum db_status record_release(struct reports *reports, const struct batch *batch, int64_t claim_id) {
-    enum db_status status =
-        ledger_release(reports->ledger, claim_id, batch_mails(batch), batch->count, batch->release_seconds);
+    bool is_left = batch->result == BATCH_LEFT;
+    enum db_status status = ledger_release(reports->ledger, claim_id, batch_mails(batch), batch->count,
+                                           is_left ? UNKNOWN_KIND_SECONDS : batch->release_seconds);
     if (status != DB_OK)
         return status;
     reports->progress->released += (int64_t)batch->count;
-    /* The database counts whole seconds from now on, and not from when it was meant. */
+    if (is_left)
+        return status;
+    /* The database counts whole seconds, from now and not from the moment when the batch was given back. */
     int64_t until = clock_us() + (batch->release_seconds + 1) * 1000000LL;
     if (batch->release_seconds > 0 && until > reports->released_until_us)
         reports->released_until_us = until;
@@ -40,9 +55,9 @@ static enum db_status record_release(struct reports *reports, const struct batch
 }
 
 static enum db_status record_failure(struct reports *reports, const struct batch *batch, int64_t claim_id) {
-    const char *outcome = batch->report == REPORT_REFUSED   ? "refused"
-                          : batch->report == REPORT_UNKNOWN ? "unknown"
-                                                            : "not_sent";
+    const char *outcome = batch->result == BATCH_REFUSED   ? "refused"
+                          : batch->result == BATCH_UNKNOWN ? "unknown"
+                                                           : "not_sent";
     struct ledger_failures failures;
     enum db_status status =
         ledger_fail(reports->ledger, claim_id, batch_mails(batch), batch->count, outcome, batch->error, &failures);
@@ -57,10 +72,11 @@ static enum db_status record_failure(struct reports *reports, const struct batch
 static enum db_status record(struct reports *reports, const struct batch *batch) {
     int64_t claim_id = batch->shipment->claim->id;
 
-    switch (batch->report) {
-    case REPORT_SENT:
+    switch (batch->result) {
+    case BATCH_SENT:
         return record_sent(reports, batch, claim_id);
-    case REPORT_RELEASE:
+    case BATCH_RELEASED:
+    case BATCH_LEFT:
         return record_release(reports, batch, claim_id);
     default:
         return record_failure(reports, batch, claim_id);
@@ -68,15 +84,17 @@ static enum db_status record(struct reports *reports, const struct batch *batch)
 }
 
 bool reports_record(struct reports *reports) {
-    if (reports->first == NULL || ledger_is_away(reports->ledger))
+    const struct batch *next = TAILQ_FIRST(&reports->waiting);
+    if (next == NULL || ledger_is_away(reports->ledger))
         return false;
-    enum db_status status = record(reports, reports->first);
+    enum db_status status = record(reports, next);
     if (status != DB_OK && status != DB_REFUSED)
         return false;
-    struct batch *batch = batch_pop(&reports->first);
+    struct batch *batch = batch_pop(&reports->waiting);
     /* A refusal is a bug of ours: when the lease ends the mails become due again. */
     if (status == DB_REFUSED) {
-        log_error("what became of %zu mails could not be recorded", batch->count);
+        log_error("what became of %zu %s could not be recorded", batch->count,
+                  plural((int64_t)batch->count, "mail", "mails"));
         reports->progress->lost += (int64_t)batch->count;
     }
     batch_free(batch);
@@ -84,19 +102,24 @@ bool reports_record(struct reports *reports) {
 }
 
 bool reports_matter(const struct reports *reports) {
-    for (const struct batch *batch = reports->first; batch != NULL; batch = batch->next) {
-        if (batch->report == REPORT_SENT || batch->report == REPORT_UNKNOWN)
+    const struct batch *batch;
+
+    TAILQ_FOREACH(batch, &reports->waiting, link) {
+        if (batch->result == BATCH_SENT || batch->result == BATCH_UNKNOWN)
             return true;
     }
     return false;
 }
 
 void reports_drop(struct reports *reports) {
-    for (struct batch *batch; (batch = batch_pop(&reports->first)) != NULL;) {
-        if (batch->report == REPORT_SENT || batch->report == REPORT_UNKNOWN)
-            log_error("%zu mails of claim %lld %s, which could not be recorded: they may go twice", batch->count,
-                      (long long)batch->shipment->claim->id,
-                      batch->report == REPORT_SENT ? "were sent" : "may have been sent");
+    for (struct batch *batch; (batch = batch_pop(&reports->waiting)) != NULL;) {
+        if (batch->result == BATCH_SENT || batch->result == BATCH_UNKNOWN)
+            log_error("claim %lld: it could not be recorded that %zu %s, and %s may go twice",
+                      (long long)batch->shipment->claim->id, batch->count,
+                      batch->result == BATCH_SENT
+                          ? plural((int64_t)batch->count, "mail was sent", "mails were sent")
+                          : plural((int64_t)batch->count, "mail may have been sent", "mails may have been sent"),
+                      plural((int64_t)batch->count, "it", "they"));
         reports->progress->lost += (int64_t)batch->count;
         batch_free(batch);
     }

@@ -12,14 +12,16 @@
 struct reports {
     struct ledger *ledger;
     struct progress *progress;
-    struct batch *first;       /* in the order in which they came */
+    struct batch_list waiting; /* to be recorded, in the order in which they came */
     int64_t released_until_us; /* when all mails that were given back for a while can be claimed again */
 };
 
-/* Takes the batch over. `error` is kept with its mails; it may be the batch's own. */
-void reports_add(struct reports *reports, struct batch *batch, enum report report, const char *error);
+void reports_begin(struct reports *reports, struct ledger *ledger, struct progress *progress);
 
-/* Records the next one, if there is one and the database answers. Whether it did. */
+/* Takes the batch over. `error` is recorded with its mails; it may be the batch's own. */
+void reports_add(struct reports *reports, struct batch *batch, enum batch_result result, const char *error);
+
+/* Records the next batch, if there is one and the database answers. Whether it did. */
 bool reports_record(struct reports *reports);
 
 /* Whether something is among them that must not be forgotten: mails that have been sent, or may have been. */

@@ -6,6 +6,7 @@
 
 #include "db/common/json_out.h"
 #include "notifier/address.h"
+#include "notifier/mail_text.h"
 
 static void add_string(struct buffer *out, const struct buffer *text) {
     if (text->failed)
@@ -35,9 +36,9 @@ static void add_unsubscribe_headers(struct buffer *out, const struct notifier_se
 
 static void add_personalization(struct buffer *out, const struct notifier_settings *settings,
                                 const struct mail_tags *tags, const struct ledger_claim *claim,
-                                const struct ledger_mail *mail, bool has_token, struct buffer *scratch) {
-    bool can_unsubscribe = strcmp(claim->kind, "reminder") == 0 && *settings->unsubscribe_url != '\0' &&
-                           mail->unsubscribe_token.length > 0;
+                                const struct ledger_mail *mail, const struct mail *text, struct buffer *scratch) {
+    bool can_unsubscribe =
+        text->kind->is_optional && *settings->unsubscribe_url != '\0' && mail->unsubscribe_token.length > 0;
 
     buffer_text(out, "{\"to\":[{\"email\":");
     json_out_string(out, mail->email.bytes, mail->email.length);
@@ -47,18 +48,18 @@ static void add_personalization(struct buffer *out, const struct notifier_settin
     buffer_text(out, "\"substitutions\":{");
     mail_greeting(scratch, mail->participant.bytes, mail->participant.length);
     add_substitution(out, tags->greeting, scratch, ",");
-    mail_html(scratch, mail->participant.bytes, mail->participant.length);
+    mail_text_html(scratch, mail->participant.bytes, mail->participant.length);
     add_substitution(out, tags->name_html, scratch, ",");
     mail_seats(scratch, mail->seats);
-    add_substitution(out, tags->seats, scratch, has_token ? "," : "},");
-    if (has_token) {
+    add_substitution(out, tags->seats, scratch, text->has_token ? "," : "},");
+    if (text->has_token) {
         buffer_append(scratch, mail->unsubscribe_token.bytes, mail->unsubscribe_token.length);
         add_substitution(out, tags->token, scratch, "},");
     }
     buffer_printf(out,
                   "\"custom_args\":{\"eventhub_delivery\":\"%" PRId64 "\",\"eventhub_kind\":\"%s\","
                   "\"eventhub_event\":\"%" PRId64 "\"}}",
-                  mail->delivery_id, claim->kind, claim->event_id);
+                  mail->delivery_id, text->kind->name, claim->event_id);
 }
 
 /* In ASCII where that can be; SendGrid says what is wrong with it otherwise. */
@@ -82,7 +83,7 @@ static void add_reply_to(struct buffer *out, const struct notifier_settings *set
         buffer_text(out, ",\"reply_to\":");
         add_address(out, claim->organizer_email.bytes, scratch);
         buffer_text(out, ",\"name\":");
-        mail_line(scratch, claim->organizer.bytes, claim->organizer.length);
+        mail_text_line(scratch, claim->organizer.bytes, claim->organizer.length);
         add_string(out, scratch);
         buffer_text(out, "}");
     }
@@ -111,7 +112,7 @@ void request_write(struct buffer *out, const struct notifier_settings *settings,
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             buffer_text(out, ",");
-        add_personalization(out, settings, tags, claim, &mails[i], mail->has_token, &scratch);
+        add_personalization(out, settings, tags, claim, &mails[i], mail, &scratch);
     }
     buffer_text(out, "],\"from\":");
     add_address(out, settings->from_email, &scratch);

@@ -4,15 +4,8 @@
 
 #include <stdbool.h>
 
+#include "notifier/exit_status.h"
 #include "notifier/settings.h"
-
-/* Exit statuses, for cron and systemd. */
-enum run_status {
-    RUN_DONE = 0,          /* all that was due is sent */
-    RUN_INCOMPLETE = 1,    /* something was not; what can be sent will be tried again */
-    RUN_MISCONFIGURED = 2, /* a setting is wrong, or SendGrid does not accept the key or the sender */
-    RUN_NO_DATABASE = 3,
-};
 
 struct run_options {
     long limit;         /* how many mails at most; -1: all */

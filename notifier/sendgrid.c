@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/queue.h>
 
 #include "db/common/clock.h"
 
@@ -16,7 +17,7 @@ struct sendgrid {
     CURLM *multi;
     struct curl_slist *headers;
     char url[512];
-    struct transfer *transfers; /* under way */
+    LIST_HEAD(, transfer) transfers; /* under way */
     size_t under_way;
 };
 
@@ -29,7 +30,7 @@ struct transfer {
     char failure[CURL_ERROR_SIZE];
     void *owner;
     int64_t served_us; /* how long it has been looked after */
-    struct transfer *next;
+    LIST_ENTRY(transfer) link;
 };
 
 static bool add_header(struct curl_slist **headers, const char *line) {
@@ -72,9 +73,8 @@ static void transfer_free(struct transfer *transfer) {
 void sendgrid_free(struct sendgrid *sendgrid) {
     if (sendgrid == NULL)
         return;
-    while (sendgrid->transfers != NULL) {
-        struct transfer *transfer = sendgrid->transfers;
-        sendgrid->transfers = transfer->next;
+    for (struct transfer *transfer; (transfer = LIST_FIRST(&sendgrid->transfers)) != NULL;) {
+        LIST_REMOVE(transfer, link);
         curl_multi_remove_handle(sendgrid->multi, transfer->easy);
         transfer_free(transfer);
     }
@@ -175,8 +175,7 @@ bool sendgrid_post(struct sendgrid *sendgrid, struct buffer *body, void *owner) 
         transfer_free(transfer);
         return false;
     }
-    transfer->next = sendgrid->transfers;
-    sendgrid->transfers = transfer;
+    LIST_INSERT_HEAD(&sendgrid->transfers, transfer, link);
     sendgrid->under_way++;
     /* It leaves now, and not when whoever asked for it is done with other things. */
     int running;
@@ -188,34 +187,29 @@ size_t sendgrid_under_way(const struct sendgrid *sendgrid) {
     return sendgrid->under_way;
 }
 
-/* Hands the reply over and ends the transfer. */
+/* Hands the response over and ends the transfer. */
 static void finish(struct sendgrid *sendgrid, struct transfer *transfer, const char *failure,
-                   void (*done)(void *context, void *owner, const struct reply *reply), void *context) {
+                   void (*done)(void *context, void *owner, const struct response *response), void *context) {
     CURL *easy = transfer->easy;
-    struct reply reply = {0};
+    struct response response = {0};
     curl_off_t uploaded = 0;
 
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply.status);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response.status);
     curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
     /* 1xx only says that the answer is still to come. */
-    if (reply.status < 200)
-        reply.status = 0;
-    reply.left_whole = (size_t)uploaded >= transfer->body.length;
-    reply.failure = failure;
-    reply.body = transfer->answer.data != NULL ? transfer->answer.data : "";
-    reply.length = transfer->answer.length;
-    reply.message_id = transfer->message_id;
-    reply.reset = transfer->reset;
+    if (response.status < 200)
+        response.status = 0;
+    response.left_whole = (size_t)uploaded >= transfer->body.length;
+    response.failure = failure;
+    response.body = transfer->answer.data != NULL ? transfer->answer.data : "";
+    response.length = transfer->answer.length;
+    response.message_id = transfer->message_id;
+    response.reset = transfer->reset;
 
     curl_multi_remove_handle(sendgrid->multi, easy);
-    for (struct transfer **at = &sendgrid->transfers; *at != NULL; at = &(*at)->next) {
-        if (*at == transfer) {
-            *at = transfer->next;
-            break;
-        }
-    }
+    LIST_REMOVE(transfer, link);
     sendgrid->under_way--;
-    done(context, transfer->owner, &reply);
+    done(context, transfer->owner, &response);
     transfer_free(transfer);
 }
 
@@ -240,8 +234,9 @@ static const char *overdue(const struct sendgrid *sendgrid, const struct transfe
 /* The most milliseconds to wait before a transfer has had its time. */
 static int patience_of(const struct sendgrid *sendgrid, int milliseconds) {
     int64_t most = milliseconds * 1000LL;
+    const struct transfer *transfer;
 
-    for (const struct transfer *transfer = sendgrid->transfers; transfer != NULL; transfer = transfer->next) {
+    LIST_FOREACH(transfer, &sendgrid->transfers, link) {
         const long limits[] = {sendgrid->settings->request_seconds, sendgrid->settings->connect_seconds};
         for (size_t i = 0; i < 2; i++) {
             int64_t left = limits[i] * 1000000LL - transfer->served_us;
@@ -253,7 +248,7 @@ static int patience_of(const struct sendgrid *sendgrid, int milliseconds) {
 }
 
 void sendgrid_work(struct sendgrid *sendgrid, int fd, int milliseconds,
-                   void (*done)(void *context, void *owner, const struct reply *reply), void *context) {
+                   void (*done)(void *context, void *owner, const struct response *response), void *context) {
     struct curl_waitfd also = {.fd = fd, .events = CURL_WAIT_POLLIN};
     int64_t begun = clock_us();
     struct CURLMsg *message;
@@ -277,9 +272,8 @@ void sendgrid_work(struct sendgrid *sendgrid, int fd, int milliseconds,
     /* Only the time in here counts against a request: curl's own timeouts would strike answers that had come while the
      * database was waited for. */
     int64_t served = clock_us() - begun;
-    struct transfer *next;
-    for (struct transfer *transfer = sendgrid->transfers; transfer != NULL; transfer = next) {
-        next = transfer->next;
+    for (struct transfer *transfer = LIST_FIRST(&sendgrid->transfers), *next; transfer != NULL; transfer = next) {
+        next = LIST_NEXT(transfer, link);
         transfer->served_us += served;
         const char *failure = overdue(sendgrid, transfer);
         if (failure != NULL)

@@ -36,6 +36,8 @@ BEGIN
     DECLARE v_organizer VARCHAR(120);
     DECLARE v_organizer_email VARCHAR(255);
     DECLARE v_differs, v_revived, v_uncertain BOOLEAN;
+    DECLARE v_has_date, v_is_off, v_is_optional BOOLEAN;
+    DECLARE v_news, v_changes TEXT CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_others, v_untold BIGINT;
     DECLARE v_secret CHAR(64) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_mails BIGINT DEFAULT 0;
@@ -63,6 +65,10 @@ BEGIN
         CALL refuse_input('lease_seconds', 'must be from 1 to 86400');
     END IF;
 
+    SELECT GROUP_CONCAT(kind), GROUP_CONCAT(IF(event_state = 'cancelled', NULL, kind)) INTO v_news, v_changes
+    FROM delivery_kinds
+    WHERE occasion = 'news';
+
     WHILE v_mails = 0 AND NOT v_none DO
         -- Two who looked for mails at once would lock the same ones by different indexes, each skipping what the other has.
         INSERT INTO turns (name, taken_at) VALUES ('claim', v_now) ON DUPLICATE KEY UPDATE taken_at = v_now;
@@ -76,6 +82,9 @@ BEGIN
         ORDER BY claimable_at, id
         LIMIT 1;
         SET v_none = v_kind IS NULL;
+        SELECT occasion = 'date', event_state = 'cancelled', is_optional INTO v_has_date, v_is_off, v_is_optional
+        FROM delivery_kinds
+        WHERE kind = v_kind;
 
         -- One read, so that the edition is that of the text.
         SET v_title = NULL;
@@ -95,21 +104,22 @@ BEGIN
         WHERE event_id = v_event_id
             AND ((sending_at IS NOT NULL AND edition <> v_edition)
                 -- A reminder settles what somebody may not know as well as an update does: one of them is enough.
-                OR (kind <> v_kind AND NOT v_differs AND v_kind <> 'cancellation'));
+                OR (kind <> v_kind AND NOT v_differs AND NOT v_is_off));
 
         SET v_untold = 0;
-        IF v_kind = 'reminder' AND v_differs THEN
+        IF v_has_date AND v_differs THEN
             -- Somebody whom no mail will tell, because it is dead, need not wait for it.
             SELECT COUNT(*) INTO v_untold
             FROM (
                 SELECT 1
                 FROM notices
-                WHERE event_id = v_event_id AND kind = 'update' AND planned_at IS NULL
+                WHERE event_id = v_event_id AND FIND_IN_SET(kind, v_changes) AND planned_at IS NULL
                 UNION ALL
                 SELECT 1
                 FROM deliveries AS d FORCE INDEX (deliveries_of_event)
                 STRAIGHT_JOIN deliveries AS m FORCE INDEX (deliveries_of_registration)
-                    ON m.registration_id = d.registration_id AND m.state IN ('due', 'in_flight') AND m.kind = 'update'
+                    ON m.registration_id = d.registration_id AND m.state IN ('due', 'in_flight')
+                        AND FIND_IN_SET(m.kind, v_changes)
                 WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion
                     AND d.known_edition = v_known_edition AND d.state = 'due'
                 LIMIT 1
@@ -152,8 +162,8 @@ BEGIN
                 FROM deliveries FORCE INDEX (deliveries_of_event)
                 WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion
                     AND known_edition = v_known_edition AND state = 'due' AND claimable_at <= v_now
-                    -- To the others an update is news only where something is.
-                    AND (v_kind <> 'update' OR v_known_edition = 0 OR v_differs OR uncertain_edition > v_known_edition)
+                    -- To the others nothing is news.
+                    AND (v_has_date OR v_is_off OR v_known_edition = 0 OR v_differs OR uncertain_edition > v_known_edition)
                 LIMIT p_limit
                 FOR UPDATE SKIP LOCKED
             ) AS picked
@@ -171,7 +181,7 @@ BEGIN
             LEFT JOIN users AS u ON u.id = d.user_id
             WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion
                 AND d.known_edition = v_known_edition AND d.state = 'in_flight' AND d.claim_id = v_claim_id
-                AND (r.id IS NULL OR (v_kind = 'reminder' AND NOT u.wants_reminders));
+                AND (r.id IS NULL OR (v_is_optional AND NOT u.wants_reminders));
             IF v_left IS NOT NULL THEN
                 UPDATE JSON_TABLE(v_left, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS gone
                 STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = gone.id
@@ -188,11 +198,11 @@ BEGIN
             DELETE FROM claims WHERE id = v_claim_id AND mails = 0;
             -- One reader who may have been told something else since is enough: the text is the same for all. A mail that is
             -- only tried again, with nothing changed meanwhile, says what it may have said already.
-            SELECT v_kind = 'update' AND NOT v_differs OR (v_kind <> 'reminder' AND EXISTS (
+            SELECT NOT v_has_date AND NOT v_is_off AND NOT v_differs OR (NOT v_has_date AND EXISTS (
                 SELECT 1
                 FROM deliveries AS d FORCE INDEX (deliveries_of_event)
                 STRAIGHT_JOIN deliveries AS m FORCE INDEX (deliveries_of_registration)
-                    ON m.registration_id = d.registration_id AND m.kind <> 'reminder'
+                    ON m.registration_id = d.registration_id AND FIND_IN_SET(m.kind, v_news)
                         -- That a cancellation takes what they may know for what they know is no certainty.
                         AND m.uncertain_edition >= d.known_edition + (m.state = 'sent')
                         -- Of several only the last is on record.
@@ -204,7 +214,7 @@ BEGIN
     END WHILE;
     COMMIT AND NO CHAIN NO RELEASE;
 
-    SET v_revived = v_kind = 'update' AND v_revived;
+    SET v_revived = NOT v_has_date AND NOT v_is_off AND v_revived;
     SELECT
         v_claim_id AS claim_id, v_kind AS kind, v_event_id AS event_id, v_title AS title, v_venue AS venue,
         v_speaker AS speaker, v_event_date AS event_date, v_known_title AS known_title, v_known_venue AS known_venue,
@@ -214,7 +224,7 @@ BEGIN
     FROM claims
     WHERE id = v_claim_id;
     IF v_mails > 0 THEN
-        IF v_kind = 'reminder' THEN
+        IF v_is_optional THEN
             SELECT value INTO v_secret FROM secrets WHERE name = 'unsubscribe';
         END IF;
         -- From the mails to the participants and not the other way round, whatever the statistics of the tables say.

@@ -25,6 +25,7 @@ BEGIN
     DECLARE v_completed BIGINT;
     DECLARE v_quiet_minutes BIGINT;
     DECLARE v_others LONGTEXT;
+    DECLARE v_dated TEXT CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
@@ -68,12 +69,13 @@ BEGIN
     ) AS part;
     IF v_others IS NOT NULL THEN
         CALL renew_known_editions(v_others);
+        SELECT GROUP_CONCAT(kind) INTO v_dated FROM delivery_kinds WHERE occasion = 'date';
         SELECT COALESCE(MAX(value), 360) INTO v_quiet_minutes FROM settings WHERE name = 'reminder_quiet_minutes';
         UPDATE JSON_TABLE(v_others, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
         STRAIGHT_JOIN deliveries AS o FORCE INDEX (PRIMARY) ON o.id = part.id
         SET o.claimable_at = UTC_TIMESTAMP() + INTERVAL v_quiet_minutes MINUTE,
             o.state = IF(v_quiet_minutes > 0, 'scheduled', 'due')
-        WHERE o.state IN ('scheduled', 'due') AND o.kind = 'reminder';
+        WHERE o.state IN ('scheduled', 'due') AND FIND_IN_SET(o.kind, v_dated);
     END IF;
     UPDATE claims SET mails = mails - LEAST(mails, v_in_flight) WHERE id = v_locked;
     DELETE FROM claims WHERE id = v_locked AND mails = 0;

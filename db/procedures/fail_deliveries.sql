@@ -36,6 +36,7 @@ BEGIN
     DECLARE v_waiting BIGINT;
     DECLARE v_dead BIGINT;
     DECLARE v_unconfirmed BIGINT;
+    DECLARE v_not_again TEXT CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
@@ -55,6 +56,7 @@ BEGIN
     END IF;
 
     CALL lock_claim(p_claim_id, v_locked);
+    SELECT GROUP_CONCAT(kind) INTO v_not_again FROM delivery_kinds WHERE after_unknown = 'unconfirmed';
     SELECT COALESCE(MAX(value), 20) INTO v_max_attempts FROM settings WHERE name = 'max_delivery_attempts';
     SELECT COALESCE(MAX(value), 60) INTO v_retry_seconds FROM settings WHERE name = 'delivery_retry_seconds';
     -- Those that the claim still counts; what was given back or recovered it does not.
@@ -68,15 +70,16 @@ BEGIN
         SELECT
             d.id, d.attempts + 1 AS attempts, d.uncertain_sends + (p_outcome = 'unknown') AS uncertain_sends,
             CASE
-                WHEN p_outcome = 'unknown' AND d.kind = 'reminder' THEN 'unconfirmed'
+                WHEN p_outcome = 'unknown' AND FIND_IN_SET(d.kind, v_not_again) THEN 'unconfirmed'
                 WHEN p_outcome = 'refused' OR d.attempts + 1 >= v_max_attempts THEN 'dead'
                 ELSE 'due'
             END AS state
         FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
         STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
         WHERE d.claim_id = p_claim_id
-            -- A reminder that is due again because its lease ended meanwhile may have been sent all the same.
-            AND (d.state = 'in_flight' OR (d.state = 'due' AND p_outcome = 'unknown' AND d.kind = 'reminder'))
+            -- What is not to be sent twice may be due again, because its lease ended meanwhile.
+            AND (d.state = 'in_flight'
+                OR (d.state = 'due' AND p_outcome = 'unknown' AND FIND_IN_SET(d.kind, v_not_again)))
     ) AS failed
     STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = failed.id
     SET d.state = failed.state,

@@ -36,15 +36,17 @@ BEGIN
     DECLARE v_more BOOLEAN;
     DECLARE v_waiting BIGINT;
     DECLARE v_ids LONGTEXT;
+    DECLARE v_dated TEXT CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_done BOOLEAN DEFAULT FALSE;
-    -- Of the reminders, those that somebody registered for since: the others are looked at in vain each time. The last
-    -- registration of an event is one step in the index; EXISTS would go through all of them.
+    -- A date's notice stays open until the event starts, so only those are chosen for whose event somebody has registered since.
+    -- The last registration of an event is one step in the index; EXISTS would go through all of them.
     DECLARE v_open CURSOR FOR
         SELECT n.kind, n.event_id, n.occasion
         FROM notices AS n
+        JOIN delivery_kinds AS k ON k.kind = n.kind
         LEFT JOIN events AS e ON e.id = n.event_id
         WHERE n.planned_at IS NULL
-            AND (n.kind <> 'reminder'
+            AND (k.occasion = 'news'
                 OR (e.event_date - INTERVAL SECOND(e.event_date) SECOND = n.occasion AND e.cancelled_at IS NULL
                     AND n.planned_through < (
                     SELECT r.id
@@ -53,11 +55,11 @@ BEGIN
                     -- By the whole index: by the id alone MySQL sorts them.
                     ORDER BY r.event_id DESC, r.id DESC
                     LIMIT 1)))
-            AND (n.kind = 'reminder' OR NOT EXISTS (
+            AND (k.occasion = 'date' OR NOT EXISTS (
                 SELECT 1 FROM claims AS c WHERE c.event_id = n.event_id AND c.sending_at IS NOT NULL
             ))
         -- What has become otherwise before what is as it was, so that it is sent first.
-        ORDER BY n.kind = 'reminder', n.event_id, n.kind, n.occasion
+        ORDER BY k.occasion = 'date', n.event_id, n.kind, n.occasion
         LIMIT p_limit;
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -107,10 +109,9 @@ BEGIN
     UNTIL v_ids IS NULL END REPEAT;
 
     INSERT INTO notices (kind, event_id, occasion)
-    SELECT 'reminder', e.id, e.event_date - INTERVAL SECOND(e.event_date) SECOND
-    FROM soon_events AS e
-    LEFT JOIN notices AS n
-        ON n.event_id = e.id AND n.kind = 'reminder' AND n.occasion = e.event_date - INTERVAL SECOND(e.event_date) SECOND
+    SELECT t.kind, t.event_id, t.occasion
+    FROM timed_notices AS t
+    LEFT JOIN notices AS n ON n.event_id = t.event_id AND n.kind = t.kind AND n.occasion = t.occasion
     WHERE n.event_id IS NULL;
 
     -- The outbox is emptied of what has its notice: what is called off between the two statements stays for next time.
@@ -122,8 +123,9 @@ BEGIN
     FROM cancellations AS c
     JOIN notices AS n ON n.event_id = c.event_id AND n.kind = 'cancellation' AND n.occasion = c.cancelled_at;
 
-    -- Nobody is reminded any more of what has begun.
-    UPDATE notices SET planned_at = v_now WHERE planned_at IS NULL AND kind = 'reminder' AND occasion <= v_now;
+    -- Nobody is written to about a date that has passed.
+    SELECT GROUP_CONCAT(kind) INTO v_dated FROM delivery_kinds WHERE occasion = 'date';
+    UPDATE notices SET planned_at = v_now WHERE planned_at IS NULL AND FIND_IN_SET(kind, v_dated) AND occasion <= v_now;
 
     SET v_done = FALSE;
     OPEN v_open;

@@ -43,8 +43,10 @@ BEGIN
     SELECT COUNT(*) INTO v_is_true
     FROM claims AS c
     JOIN events AS e ON e.id = c.event_id
-    WHERE c.id = v_locked AND (e.cancelled_at IS NOT NULL) = (c.kind = 'cancellation')
-        AND (c.kind = 'cancellation' OR e.event_date > UTC_TIMESTAMP())
+    JOIN delivery_kinds AS k ON k.kind = c.kind
+    WHERE c.id = v_locked
+        AND k.event_state
+            = IF(e.cancelled_at IS NOT NULL, 'cancelled', IF(e.event_date > UTC_TIMESTAMP(), 'upcoming', 'over'))
         AND c.edition = 1 + COALESCE((SELECT MAX(o.edition) FROM event_editions AS o WHERE o.event_id = c.event_id), 0);
     IF v_is_true = 0 THEN
         SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'claim_outdated: The event has changed since these mails were claimed';

@@ -10,22 +10,23 @@ VIEW deliveries_due (
     kind, event_id, title, event_date, registration_id, participant_id, participant, email, attempts, claimable_at
 ) AS
 SELECT
-    l.kind, l.event_id, IF(l.kind = 'cancellation', l.known_title, l.title),
-    IF(l.kind = 'cancellation', l.known_event_date, l.event_date), l.registration_id, u.id, u.name, u.email,
+    l.kind, l.event_id, IF(l.event_state = 'cancelled', l.known_title, l.title),
+    IF(l.event_state = 'cancelled', l.known_event_date, l.event_date), l.registration_id, u.id, u.name, u.email,
     CAST(l.attempts AS SIGNED), l.claimable_at
 FROM live_deliveries AS l
 JOIN users AS u ON u.id = l.user_id
 WHERE l.state = 'due'
 UNION ALL
-SELECT 'reminder', e.id, e.title, e.event_date, r.id, u.id, u.name, u.email, 0, UTC_TIMESTAMP()
-FROM soon_events AS e
+SELECT n.kind, e.id, e.title, e.event_date, r.id, u.id, u.name, u.email, 0, UTC_TIMESTAMP()
+FROM timed_notices AS n
+JOIN delivery_kinds AS rule ON rule.kind = n.kind
+JOIN events AS e ON e.id = n.event_id
 JOIN registrations AS r ON r.event_id = e.id
 JOIN users AS u ON u.id = r.user_id
 LEFT JOIN settings AS s ON s.name = 'reminder_quiet_minutes'
 LEFT JOIN deliveries AS d
-    ON d.event_id = e.id AND d.user_id = r.user_id AND d.kind = 'reminder'
-    AND d.occasion = e.event_date - INTERVAL SECOND(e.event_date) SECOND
-WHERE d.id IS NULL AND u.wants_reminders
+    ON d.event_id = e.id AND d.user_id = r.user_id AND d.kind = n.kind AND d.occasion = n.occasion
+WHERE d.id IS NULL AND (u.wants_reminders OR NOT rule.is_optional)
     AND r.registered_at NOT BETWEEN UTC_TIMESTAMP() - INTERVAL COALESCE(s.value, 360) * 60 - 1 SECOND AND UTC_TIMESTAMP()
     AND NOT EXISTS (
         SELECT 1

@@ -11,9 +11,9 @@ static struct answer read_bytes(long status, const char *body, size_t length, si
     char *copy = exact_copy(body, length);
     struct answer answer;
     memset(&answer, 0xff, sizeof answer);
-    const struct reply reply = {
+    const struct response response = {
         .status = status, .left_whole = true, .failure = "", .body = copy, .length = length, .message_id = ""};
-    answer_read(&answer, &reply, mail_count, false, NOW);
+    answer_read(&answer, &response, mail_count, false, NOW);
     free(copy);
     return answer;
 }
@@ -76,9 +76,9 @@ static void status_says_what_became_of_the_mails(void **state) {
             for (int left_whole = 0; left_whole < 2; left_whole++) {
                 char status[16];
                 struct answer answer;
-                const struct reply reply = {rows[i].status, left_whole != 0, "not used", "", 0, "", 0};
+                const struct response response = {rows[i].status, left_whole != 0, "not used", "", 0, "", 0};
                 memset(&answer, 0xff, sizeof answer);
-                answer_read(&answer, &reply, 1000, sandbox != 0, NOW);
+                answer_read(&answer, &response, 1000, sandbox != 0, NOW);
                 snprintf(status, sizeof status, "%ld", rows[i].status);
                 assert_number(status, answer.verdict, sandbox ? rows[i].in_sandbox : rows[i].verdict);
                 assert_number(status, (int64_t)answer.offender_count, 0);
@@ -99,9 +99,10 @@ static void without_an_answer_it_counts_what_left(void **state) {
         struct answer answer;
         /* A body without a status is nothing that SendGrid said. */
         const char body[] = "{\"errors\":[{\"message\":\"x\",\"field\":\"from\"}]}";
-        const struct reply reply = {0, rows[i].left_whole, "Connection reset by peer", body, sizeof body - 1, "", 5};
+        const struct response response = {0, rows[i].left_whole, "Connection reset by peer", body, sizeof body - 1, "",
+                                          5};
         memset(&answer, 0xff, sizeof answer);
-        answer_read(&answer, &reply, 1000, false, NOW);
+        answer_read(&answer, &response, 1000, false, NOW);
         assert_int_equal(answer.verdict, rows[i].verdict);
         assert_int_equal(answer.offender_count, 0);
         assert_int_equal(answer.wait_seconds, 0);
@@ -475,8 +476,8 @@ static void long_failure_is_cut(void **state) {
     struct answer answer;
     memset(failure, 'x', sizeof failure - 1);
     failure[sizeof failure - 1] = '\0';
-    const struct reply reply = {.failure = failure, .body = "", .message_id = ""};
-    answer_read(&answer, &reply, 1, false, NOW);
+    const struct response response = {.failure = failure, .body = "", .message_id = ""};
+    answer_read(&answer, &response, 1, false, NOW);
     assert_int_equal(strlen(answer.error), sizeof answer.error - 1);
     assert_int_equal(strncmp(answer.error, "no answer: xxx", 14), 0);
 }
@@ -502,9 +503,9 @@ static void rate_limit_says_how_long_to_wait(void **state) {
     for (size_t i = 0; i < COUNT(rows); i++) {
         char row[32];
         struct answer answer;
-        const struct reply reply = {429, true, "", "", 0, "", rows[i].reset};
+        const struct response response = {429, true, "", "", 0, "", rows[i].reset};
         memset(&answer, 0xff, sizeof answer);
-        answer_read(&answer, &reply, 1000, false, NOW);
+        answer_read(&answer, &response, 1000, false, NOW);
         snprintf(row, sizeof row, "%lld", (long long)rows[i].reset);
         assert_number(row, answer.verdict, ANSWER_LATER);
         assert_number(row, answer.wait_seconds, rows[i].wait);
@@ -515,9 +516,9 @@ static void other_answers_have_nothing_to_wait_for(void **state) {
     static const long statuses[] = {0, 200, 202, 400, 401, 413, 500, 503};
     for (size_t i = 0; i < COUNT(statuses); i++) {
         struct answer answer;
-        const struct reply reply = {statuses[i], true, "", "", 0, "", NOW + 60};
+        const struct response response = {statuses[i], true, "", "", 0, "", NOW + 60};
         memset(&answer, 0xff, sizeof answer);
-        answer_read(&answer, &reply, 1000, false, NOW);
+        answer_read(&answer, &response, 1000, false, NOW);
         assert_int_equal(answer.wait_seconds, 0);
     }
 }

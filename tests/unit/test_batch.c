@@ -75,17 +75,16 @@ static void a_part_can_be_split_again(void **state) {
     batch_free(offender);
 }
 
-static void lists_keep_their_order(void **state) {
+static void list_keeps_its_order(void **state) {
     struct batch batches[3] = {{.first = 0}, {.first = 1}, {.first = 2}};
-    struct batch *list = NULL;
+    struct batch_list list = TAILQ_HEAD_INITIALIZER(list);
 
     assert_null(batch_pop(&list));
-    batch_append(&list, &batches[1]);
-    batch_append(&list, &batches[2]);
-    batch_push(&list, &batches[0]);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < COUNT(batches); i++)
+        TAILQ_INSERT_TAIL(&list, &batches[i], link);
+    for (size_t i = 0; i < COUNT(batches); i++)
         assert_int_equal(batch_pop(&list)->first, i);
-    assert_null(list);
+    assert_true(TAILQ_EMPTY(&list));
 }
 
 static void largest_of_a_shipment_comes_first(void **state) {
@@ -95,18 +94,18 @@ static void largest_of_a_shipment_comes_first(void **state) {
                               {.shipment = &ours, .count = 4},
                               {.shipment = &ours, .count = 4},
                               {.shipment = &ours, .count = 2}};
-    struct batch *list = NULL;
+    struct batch_list list = TAILQ_HEAD_INITIALIZER(list);
 
     batch_promote_largest(&list, &ours);
-    assert_null(list);
+    assert_true(TAILQ_EMPTY(&list));
     for (size_t i = 0; i < COUNT(batches); i++)
-        batch_append(&list, &batches[i]);
+        TAILQ_INSERT_TAIL(&list, &batches[i], link);
     static const size_t wanted[] = {2, 0, 1, 3, 4};
     batch_promote_largest(&list, &ours);
     for (size_t i = 0; i < COUNT(wanted); i++)
         assert_ptr_equal(batch_pop(&list), &batches[wanted[i]]);
-    assert_null(list);
-    batch_append(&list, &batches[0]);
+    assert_true(TAILQ_EMPTY(&list));
+    TAILQ_INSERT_TAIL(&list, &batches[0], link);
     batch_promote_largest(&list, &others);
     assert_ptr_equal(batch_pop(&list), &batches[0]);
 }
@@ -115,7 +114,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mail_is_in_one_of_the_two),
         cmocka_unit_test(a_part_can_be_split_again),
-        cmocka_unit_test(lists_keep_their_order),
+        cmocka_unit_test(list_keeps_its_order),
         cmocka_unit_test(largest_of_a_shipment_comes_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,8 +14,8 @@ static struct ledger_mail mail_to(int64_t delivery_id, const char *participant, 
     return (struct ledger_mail){delivery_id, seats, text_of(participant), text_of(email), text_of("")};
 }
 
-static struct mail mail_of(const char *subject, const char *text, const char *html) {
-    struct mail mail = {0};
+static struct mail mail_of(const char *kind, const char *subject, const char *text, const char *html) {
+    struct mail mail = {.kind = mail_kinds_find(kind)};
     buffer_text(&mail.subject, subject);
     buffer_text(&mail.text, text);
     buffer_text(&mail.html, html);
@@ -44,9 +44,9 @@ static json_object *parsed(const struct buffer *out) {
 
 /* A request about event 12 to these. */
 static json_object *request_to(const struct ledger_mail *mails, size_t count, bool sandbox) {
-    struct ledger_claim claim = {.id = 7, .event_id = 12, .kind = "reminder"};
+    struct ledger_claim claim = {.id = 7, .event_id = 12};
     struct notifier_settings settings = settings_of("events@example.org", "EventHub", sandbox);
-    struct mail mail = mail_of("Subject", "Text\r\n", "<p>HTML</p>\n");
+    struct mail mail = mail_of("reminder", "Subject", "Text\r\n", "<p>HTML</p>\n");
     struct buffer out = {0};
     request_write(&out, &settings, &mail, &tags, &claim, mails, count, false);
     json_object *body = parsed(&out);
@@ -232,9 +232,9 @@ static void longest_name_is_whole(void **state) {
 
 static void address_and_sender_are_strings_whatever_they_hold(void **state) {
     static const char odd[] = "\"a\\b\"\n\t\x01@example.org";
-    struct ledger_claim claim = {.event_id = 1, .kind = "update"};
+    struct ledger_claim claim = {.event_id = 1};
     struct notifier_settings settings = settings_of(odd, "Caf\xc3\xa9 \"X\" \\", false);
-    struct mail mail = mail_of("\"q\" \\ \xf0\x9f\x8e\x9f", "a\r\n\"b\"\t\\", "<p title=\"x\">\\</p>");
+    struct mail mail = mail_of("update", "\"q\" \\ \xf0\x9f\x8e\x9f", "a\r\n\"b\"\t\\", "<p title=\"x\">\\</p>");
     const struct ledger_mail to = mail_to(1, "Ann", odd, 1);
     struct buffer out = {0};
     request_write(&out, &settings, &mail, &tags, &claim, &to, 1, false);
@@ -252,9 +252,9 @@ static void address_and_sender_are_strings_whatever_they_hold(void **state) {
 }
 
 static void largest_ids_are_whole(void **state) {
-    struct ledger_claim claim = {.event_id = INT64_MAX, .kind = "cancellation"};
+    struct ledger_claim claim = {.event_id = INT64_MAX};
     struct notifier_settings settings = settings_of("a@example.org", "A", false);
-    struct mail mail = mail_of("s", "t", "h");
+    struct mail mail = mail_of("cancellation", "s", "t", "h");
     const struct ledger_mail to = mail_to(INT64_MAX, "Ann", "ann@example.org", INT64_C(4294967295));
     struct buffer out = {0};
     request_write(&out, &settings, &mail, &tags, &claim, &to, 1, false);
@@ -274,9 +274,8 @@ static json_object *request_with(struct notifier_settings *settings, const char 
     struct ledger_claim claim = {
         .event_id = 12, .organizer = text_of("Otto, \"the\"\r\nBcc: x"), .organizer_email = text_of(organizer_email)};
     struct ledger_mail mails[] = {mail_to(1, "Ann", "ann@example.org", 1), mail_to(2, "Bob", "bob@example.org", 1)};
-    struct mail mail = mail_of("s", "t", "h");
+    struct mail mail = mail_of(kind, "s", "t", "h");
     struct buffer out = {0};
-    strcpy(claim.kind, kind);
     mails[0].unsubscribe_token = text_of("abc-1");
     mail.has_token = has_token;
     request_write(&out, settings, &mail, &tags, &claim, mails, 2, with_reply_to);
@@ -286,17 +285,16 @@ static json_object *request_with(struct notifier_settings *settings, const char 
     return body;
 }
 
-static void reminder_has_what_unsubscribes_from_it(void **state) {
-    static const char *const kinds[] = {"reminder", "update", "cancellation"};
+static void optional_mail_has_what_unsubscribes_from_it(void **state) {
     static char url[] = "https://example.org/off/{token}?a=\\1&b";
-    for (size_t i = 0; i < COUNT(kinds); i++) {
+    for (const struct mail_kind *kind = mail_kinds; kind->name != NULL; kind++) {
         struct notifier_settings settings = settings_of("a@example.org", "A", false);
         settings.unsubscribe_url = url;
-        json_object *body = request_with(&settings, kinds[i], false, "otto@example.org", false);
-        assert_size_at(body, "personalizations.0", i == 0 ? 4 : 3);
+        json_object *body = request_with(&settings, kind->name, false, "otto@example.org", false);
+        assert_size_at(body, "personalizations.0", kind->is_optional ? 4 : 3);
         /* Bob has no token. */
         assert_size_at(body, "personalizations.1", 3);
-        if (i == 0) {
+        if (kind->is_optional) {
             assert_size_at(body, "personalizations.0.headers", 2);
             assert_string_at(body, "personalizations.0.headers.List-Unsubscribe",
                              "<https://example.org/off/abc-1?a=\\1&b>");
@@ -305,7 +303,7 @@ static void reminder_has_what_unsubscribes_from_it(void **state) {
         assert_size_at(body, "personalizations.0.substitutions", 3);
         json_object_put(body);
 
-        body = request_with(&settings, kinds[i], true, "otto@example.org", false);
+        body = request_with(&settings, kind->name, true, "otto@example.org", false);
         assert_string_at(body, "personalizations.0.substitutions.%token-0%", "abc-1");
         json_object_put(body);
     }
@@ -364,20 +362,19 @@ static void composed_mail_is_json(void **state) {
         "a\r\nBcc: x@example.org", "\"},{\"subject\":\"x",         "\\",
         "<script>\"</script>",     "\xe2\x80\xa8\xc2\x85\x7f\x1b", "\xf0\x9f\x8e\x9f \xe2\x80\xae\xd7\xa9",
     };
-    static const char *const kinds[] = {"reminder", "update", "cancellation"};
     const struct ledger_mail to = mail_to(1, "Ann", "ann@example.org", 2);
     for (size_t i = 0; i < COUNT(titles); i++) {
-        for (size_t k = 0; k < COUNT(kinds); k++) {
+        for (const struct mail_kind *kind = mail_kinds; kind->name != NULL; kind++) {
             struct notifier_settings settings = settings_of("a@example.org", "A", false);
             const struct ledger_text text = text_of(titles[i]);
-            struct ledger_claim claim = {.event_id = 1,
-                                         .now = {text, text, text, 0},
-                                         .known = {k == 2 ? text : text_of("x"), text_of("y"), text_of("z"), 3600},
-                                         .organizer = text};
+            struct ledger_claim claim = {
+                .event_id = 1,
+                .now = {text, text, text, 0},
+                .known = {kind->is_off ? text : text_of("x"), text_of("y"), text_of("z"), 3600},
+                .organizer = text};
             struct mail mail;
             struct buffer out = {0};
-            strcpy(claim.kind, kinds[k]);
-            mail_compose(&mail, &claim, &tags, &settings);
+            mail_compose(&mail, kind, &claim, &tags, &settings);
             request_write(&out, &settings, &mail, &tags, &claim, &to, 1, false);
             json_object *body = parsed(&out);
             assert_size_at(body, "", 4);
@@ -395,11 +392,11 @@ static void composed_mail_is_json(void **state) {
 }
 
 static void what_could_not_be_composed_is_not_written(void **state) {
-    struct ledger_claim claim = {.event_id = 1, .kind = "reminder"};
+    struct ledger_claim claim = {.event_id = 1};
     struct notifier_settings settings = settings_of("a@example.org", "A", false);
     const struct ledger_mail to = mail_to(1, "Ann", "ann@example.org", 1);
     for (size_t i = 0; i < 3; i++) {
-        struct mail mail = mail_of("s", "t", "h");
+        struct mail mail = mail_of("reminder", "s", "t", "h");
         struct buffer *const parts[] = {&mail.subject, &mail.text, &mail.html};
         struct buffer out = {0};
         parts[i]->failed = true;
@@ -420,7 +417,7 @@ int main(void) {
         cmocka_unit_test(longest_name_is_whole),
         cmocka_unit_test(address_and_sender_are_strings_whatever_they_hold),
         cmocka_unit_test(largest_ids_are_whole),
-        cmocka_unit_test(reminder_has_what_unsubscribes_from_it),
+        cmocka_unit_test(optional_mail_has_what_unsubscribes_from_it),
         cmocka_unit_test(answers_go_to_an_address),
         cmocka_unit_test(categories_are_a_list),
         cmocka_unit_test(sender_is_in_ascii),

@@ -30,10 +30,16 @@ BEGIN
     DECLARE v_edition BIGINT;
     DECLARE v_ends DATETIME;
     DECLARE v_is_live BOOLEAN;
+    DECLARE v_has_date, v_is_off, v_is_optional BOOLEAN;
+    DECLARE v_news TEXT CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_quiet_minutes BIGINT;
     DECLARE v_left LONGTEXT;
 
     SET p_passed = 0, p_planned = 0;
+    SELECT occasion = 'date', event_state = 'cancelled', is_optional INTO v_has_date, v_is_off, v_is_optional
+    FROM delivery_kinds
+    WHERE kind = p_kind;
+    SELECT GROUP_CONCAT(kind) INTO v_news FROM delivery_kinds WHERE occasion = 'news';
     -- Locked, because whoever withdraws its mails moves planned_through, too.
     SELECT planned_through, COALESCE(last_registration_id, 18446744073709551615) INTO v_through, v_last
     FROM notices
@@ -41,15 +47,17 @@ BEGIN
     FOR UPDATE;
     SELECT COUNT(*) INTO v_superseded
     FROM notices
-    WHERE event_id = p_event_id AND kind = 'update' AND p_kind = 'update' AND occasion > p_occasion AND planned_at IS NULL;
+    WHERE event_id = p_event_id AND kind = p_kind AND NOT v_has_date AND NOT v_is_off AND occasion > p_occasion
+        AND planned_at IS NULL;
     SELECT COALESCE(MAX(value), 360) INTO v_quiet_minutes FROM settings WHERE name = 'reminder_quiet_minutes';
     SELECT
         e.event_date,
-        (e.cancelled_at IS NOT NULL) = (p_kind = 'cancellation') AND (p_kind = 'cancellation' OR e.event_date > v_now)
-            AND (p_kind <> 'reminder' OR e.event_date - INTERVAL SECOND(e.event_date) SECOND = p_occasion),
+        k.event_state = IF(e.cancelled_at IS NOT NULL, 'cancelled', IF(e.event_date > v_now, 'upcoming', 'over'))
+            AND (k.occasion = 'news' OR e.event_date - INTERVAL SECOND(e.event_date) SECOND = p_occasion),
         1 + COALESCE((SELECT MAX(o.edition) FROM event_editions AS o WHERE o.event_id = e.id), 0)
     INTO v_ends, v_is_live, v_edition
     FROM events AS e
+    JOIN delivery_kinds AS k ON k.kind = p_kind
     WHERE e.id = p_event_id;
 
     IF v_superseded > 0 THEN
@@ -90,8 +98,8 @@ BEGIN
             w.id, p_kind, p_occasion, p_event_id, w.user_id,
             -- What may have told them something else since leaves nothing certain.
             CASE
-                WHEN p_kind = 'update' AND w.may_know > w.known_edition THEN 0
-                WHEN p_kind = 'cancellation' AND k.cancelled = 1 THEN w.may_know
+                WHEN v_is_off AND k.cancelled = 1 THEN w.may_know
+                WHEN NOT v_has_date AND NOT v_is_off AND w.may_know > w.known_edition THEN 0
                 ELSE w.known_edition
             END,
             IF(w.ready_at > v_now, 'scheduled', 'due'), GREATEST(w.ready_at, v_now)
@@ -104,7 +112,7 @@ BEGIN
                         FROM event_editions AS o FORCE INDEX (event_editions_by_registration)
                         WHERE o.event_id = r.event_id AND o.last_registration_id >= r.id
                     -- Registered after the cancellation, or before editions were kept.
-                    ), IF(p_kind = 'cancellation', 4294967295, v_edition)),
+                    ), IF(v_is_off, 4294967295, v_edition)),
                     COALESCE((
                         SELECT MAX(m.edition)
                         FROM deliveries AS m FORCE INDEX (deliveries_of_registration)
@@ -114,10 +122,10 @@ BEGIN
                 COALESCE((
                     SELECT MAX(m.uncertain_edition)
                     FROM deliveries AS m FORCE INDEX (deliveries_of_registration)
-                    WHERE m.registration_id = r.id AND m.kind <> 'reminder'
+                    WHERE m.registration_id = r.id AND FIND_IN_SET(m.kind, v_news)
                 ), 0) AS may_know,
                 CASE
-                    WHEN p_kind <> 'reminder' THEN v_now
+                    WHEN NOT v_has_date THEN v_now
                     ELSE GREATEST(
                         IF(r.registered_at > v_now, '1000-01-01', r.registered_at),
                         COALESCE((
@@ -135,13 +143,13 @@ BEGIN
         LEFT JOIN deliveries AS d FORCE INDEX (deliveries_once)
             ON d.event_id = p_event_id AND d.user_id = w.user_id AND d.kind = p_kind AND d.occasion = p_occasion
         WHERE d.id IS NULL
-            AND CASE p_kind
-                WHEN 'reminder' THEN w.ready_at < v_ends AND w.wants_reminders
-                WHEN 'cancellation' THEN COALESCE(k.cancelled, 0) = 0 OR w.may_know > w.known_edition
+            AND CASE
+                WHEN v_has_date THEN w.ready_at < v_ends AND (w.wants_reminders OR NOT v_is_optional)
+                WHEN v_is_off THEN COALESCE(k.cancelled, 0) = 0 OR w.may_know > w.known_edition
                 ELSE COALESCE(k.differs, 0) OR w.may_know > w.known_edition
             END
             -- One that has not left yet will tell the same.
-            AND (p_kind = 'reminder' OR NOT EXISTS (
+            AND (v_has_date OR NOT EXISTS (
                 SELECT 1
                 FROM deliveries AS m FORCE INDEX (deliveries_of_registration)
                 WHERE m.registration_id = w.id AND m.kind = p_kind AND m.state IN ('due', 'in_flight')
@@ -151,8 +159,8 @@ BEGIN
         SET planned_through = v_last
         WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
     END IF;
-    -- To a reminder more may come until the event starts.
-    IF p_passed < p_limit AND p_kind <> 'reminder' THEN
+    -- More people may register for the event until it starts, to whom its date is an occasion as well.
+    IF p_passed < p_limit AND NOT v_has_date THEN
         UPDATE notices
         SET planned_at = v_now
         WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;

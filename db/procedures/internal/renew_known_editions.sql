@@ -15,7 +15,9 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE renew_known_editions (
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_renewed LONGTEXT;
+    DECLARE v_news TEXT CHARACTER SET ascii COLLATE ascii_bin;
 
+    SELECT GROUP_CONCAT(kind) INTO v_news FROM delivery_kinds WHERE occasion = 'news';
     -- Found by a plain SELECT, which locks nothing on the way, and changed in the order of their ids, as whoever else changes
     -- them does.
     SELECT JSON_ARRAYAGG(JSON_ARRAY(id, edition)) INTO v_renewed
@@ -29,7 +31,7 @@ BEGIN
         WHERE d.known_edition > 0 OR NOT EXISTS (
             SELECT 1
             FROM deliveries AS o FORCE INDEX (deliveries_of_registration)
-            WHERE o.registration_id = d.registration_id AND o.kind <> 'reminder'
+            WHERE o.registration_id = d.registration_id AND FIND_IN_SET(o.kind, v_news)
                 AND o.uncertain_edition > m.edition
         )
         GROUP BY d.id

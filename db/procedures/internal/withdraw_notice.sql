@@ -48,7 +48,7 @@ BEGIN
         FROM JSON_TABLE(v_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
         STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = part.id
         WHERE d.state = 'due' AND d.uncertain_sends = 0;
-        IF p_kind = 'reminder' THEN
+        IF EXISTS (SELECT 1 FROM delivery_kinds WHERE kind = p_kind AND occasion = 'date') THEN
             -- Should the event move back, whoever has no row is planned for once more.
             UPDATE notices
             SET planned_through = 0, planned_at = NULL
