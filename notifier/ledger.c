@@ -15,7 +15,7 @@ enum {
     LONGEST_RETRY_US = 4000000,
 };
 
-bool ledger_open(struct ledger *ledger, const struct notifier_settings *settings, bool log_versions) {
+const char *ledger_open(struct ledger *ledger, const struct notifier_settings *settings, bool log_versions) {
     const struct db_server_options server = {settings->db_connect_seconds, settings->db_seconds, log_versions};
     char host[48];
 
@@ -24,14 +24,13 @@ bool ledger_open(struct ledger *ledger, const struct notifier_settings *settings
     host[sizeof host - 1] = '\0';
     *ledger = (struct ledger){.lease_seconds = settings->lease_seconds};
     snprintf(ledger->worker, sizeof ledger->worker, "%s/%ld", host, (long)getpid());
-    if (db_url_parse(&ledger->url, settings->database_url) == NULL) {
-        ledger->server = db_server_new(&ledger->url, &server);
-        if (ledger->server != NULL)
-            ledger->connection = db_connection_new(ledger->server);
-    }
-    if (ledger->connection == NULL)
-        ledger_close(ledger);
-    return ledger->connection != NULL;
+    const char *fault = db_url_parse(&ledger->url, settings->database_url);
+    if (fault != NULL)
+        return fault;
+    ledger->server = db_server_new(&ledger->url, &server);
+    if (ledger->server != NULL)
+        ledger->connection = db_connection_new(ledger->server);
+    return ledger->connection != NULL ? NULL : "the client library has no memory";
 }
 
 void ledger_close(struct ledger *ledger) {

@@ -24,9 +24,9 @@ struct ledger {
     unsigned failures; /* in a row */
 };
 
-/* Connects nowhere yet: the first call does that, and logs the versions of server and library if `log_versions`. False
- * if there is no memory. */
-bool ledger_open(struct ledger *ledger, const struct notifier_settings *settings, bool log_versions);
+/* Connects nowhere yet: the first call does that, and logs the versions of server and library if `log_versions`. NULL,
+ * or why it cannot be done. */
+const char *ledger_open(struct ledger *ledger, const struct notifier_settings *settings, bool log_versions);
 void ledger_close(struct ledger *ledger);
 
 /* Whether the database is away and was asked a moment ago: then it need not be asked again before `retry_at_us`. */

@@ -16,7 +16,7 @@ struct mail_tags {
     char token[32];
 };
 
-/* False if the machine has no random numbers. */
+/* False, with errno set, if the machine has no random numbers. */
 bool mail_tags_make(struct mail_tags *tags);
 
 struct mail {

@@ -16,7 +16,7 @@ static int usage(FILE *out, int status) {
         out,
         "usage: eventhub-notifier [--watch SECONDS] [--limit N] [--quiet] [--dry-run | --check | --version | --help]\n"
         "\n"
-        "Sends the reminders, changes and cancellations that are due, and exits. Several may run at once. Settings\n"
+        "Sends the reminders, updates and cancellations that are due, and exits. Several may run at once. Settings\n"
         "come from the environment or from a file .env in the working directory.\n"
         "\n"
         "  --watch SECONDS  goes on until SIGTERM or SIGINT, pausing so long between one pass and the next\n"
@@ -32,12 +32,15 @@ static int usage(FILE *out, int status) {
     return status;
 }
 
-/* A whole number from `minimum` to `maximum`; -1 if it is none. */
-static long number_of(const char *text, long minimum, long maximum) {
+/* Reads an option's whole number, from 1 to `most`. False, having said what is wrong, if it is none. */
+static bool take_number(const char *text, const char *option, const char *what, long most, long *number) {
     char *end;
     errno = 0;
-    long number = strtol(text, &end, 10);
-    return *text == '\0' || *end != '\0' || errno != 0 || number < minimum || number > maximum ? -1 : number;
+    *number = strtol(text, &end, 10);
+    if (*text != '\0' && *end == '\0' && errno == 0 && *number >= 1 && *number <= most)
+        return true;
+    fprintf(stderr, "%s takes a number of %s from 1 to %ld, not \"%s\".\n", option, what, most, text);
+    return false;
 }
 
 /* getopt_long names an option that takes no value by its number, and leaves a letter's word for later. */
@@ -74,18 +77,12 @@ static int read_command(int argc, char **argv, struct command *command) {
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         switch (option) {
         case WATCH:
-            command->run.watch_seconds = number_of(optarg, 1, 86400);
-            if (command->run.watch_seconds < 0) {
-                fprintf(stderr, "--watch takes a number of seconds from 1 to 86400, not \"%s\".\n", optarg);
+            if (!take_number(optarg, "--watch", "seconds", 86400, &command->run.watch_seconds))
                 return RUN_MISCONFIGURED;
-            }
             break;
         case LIMIT:
-            command->run.limit = number_of(optarg, 1, 1000000000);
-            if (command->run.limit < 0) {
-                fprintf(stderr, "--limit takes a number of mails from 1 to 1000000000, not \"%s\".\n", optarg);
+            if (!take_number(optarg, "--limit", "mails", 1000000000, &command->run.limit))
                 return RUN_MISCONFIGURED;
-            }
             break;
         case QUIET:
             command->run.quiet = true;
@@ -123,8 +120,9 @@ static int read_command(int argc, char **argv, struct command *command) {
 static int run(const struct command *command) {
     int status = RUN_DONE;
 
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        fprintf(stderr, "libcurl cannot be used.\n");
+    CURLcode fault = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (fault != CURLE_OK) {
+        fprintf(stderr, "eventhub-notifier: libcurl cannot be used: %s\n", curl_easy_strerror(fault));
         return RUN_INCOMPLETE;
     }
     const struct notifier_settings *settings = notifier_settings_load(command->check);

@@ -8,6 +8,7 @@
 #include "db/common/buffer.h"
 #include "db/common/log.h"
 #include "notifier/ledger.h"
+#include "notifier/mail_kinds.h"
 #include "notifier/mail_text.h"
 #include "notifier/moment.h"
 #include "notifier/plural.h"
@@ -36,6 +37,8 @@ static void show(const struct ledger_preview *preview, void *context) {
     if (preview->attempts > 0)
         buffer_printf(&line, "\tfailed %" PRId64 " %s so far", preview->attempts,
                       plural(preview->attempts, "time", "times"));
+    if (mail_kinds_find(preview->kind) == NULL)
+        buffer_text(&line, "\tleft alone, because this notifier does not know the kind");
     buffer_text(&line, "\n");
     if (!line.failed)
         fwrite(line.data, 1, line.length, stdout);
@@ -48,8 +51,10 @@ enum run_status preview_print(const struct notifier_settings *settings, long lim
     struct ledger ledger;
     int64_t due;
 
-    if (!ledger_open(&ledger, settings, false)) {
-        log_error("cannot begin: there is no memory");
+    const char *fault = ledger_open(&ledger, settings, false);
+    if (fault != NULL) {
+        log_error("cannot begin: DATABASE_URL cannot be used: %s", fault);
+        ledger_close(&ledger);
         return RUN_INCOMPLETE;
     }
     long lines = limit < 0 ? LINES : limit > MOST_LINES ? MOST_LINES : limit;

@@ -33,17 +33,35 @@ static enum run_status make_passes(const struct pass_tools *tools, const struct 
     return RUN_DONE;
 }
 
+/* Opens what a run works with; false, having logged which step failed and why. */
+static bool open_tools(struct pass_tools *tools, bool log_versions) {
+    const char *step, *cause;
+
+    if (!signals_open(tools->signals)) {
+        step = "signals cannot be received";
+        cause = strerror(errno);
+    } else if (!mail_tags_make(&tools->tags)) {
+        step = "there are no random numbers";
+        cause = strerror(errno);
+    } else if ((tools->sendgrid = sendgrid_new(tools->settings)) == NULL) {
+        step = "libcurl cannot be used";
+        cause = "it has no memory";
+    } else if ((cause = ledger_open(tools->ledger, tools->settings, log_versions)) != NULL) {
+        step = "DATABASE_URL cannot be used";
+    } else {
+        return true;
+    }
+    log_error("cannot begin: %s: %s", step, cause);
+    return false;
+}
+
 enum run_status run_notifier(const struct notifier_settings *settings, const struct run_options *options) {
     struct signals signals = {.fd = -1};
     struct ledger ledger = {0};
     struct pass_tools tools = {.settings = settings, .ledger = &ledger, .signals = &signals};
     enum run_status status = RUN_INCOMPLETE;
 
-    tools.sendgrid = sendgrid_new(settings);
-    if (tools.sendgrid == NULL || !signals_open(&signals) || !mail_tags_make(&tools.tags) ||
-        !ledger_open(&ledger, settings, options->watch_seconds > 0))
-        log_error("cannot begin: %s", strerror(errno));
-    else
+    if (open_tools(&tools, options->watch_seconds > 0))
         status = make_passes(&tools, options);
     ledger_close(&ledger);
     sendgrid_free(tools.sendgrid);

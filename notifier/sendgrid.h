@@ -11,7 +11,7 @@
 
 struct sendgrid;
 
-/* `settings` stays the caller's and has to outlive what is returned. NULL if there is no memory. */
+/* `settings` stays the caller's and has to outlive what is returned. NULL if libcurl has no memory. */
 struct sendgrid *sendgrid_new(const struct notifier_settings *settings);
 
 /* Abandons what is under way. */

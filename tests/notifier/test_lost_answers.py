@@ -10,7 +10,8 @@ import pytest
 
 from sendgrid.server import StandIn
 from support.database import Database
-from support.notifier import KINDS, Notifier, add_event, check_ledger, deliveries, end_pauses, make_due
+from support.mail_kinds import KINDS, RULES
+from support.notifier import Notifier, add_event, check_ledger, deliveries, end_pauses, make_due
 
 
 def ledger(database: Database, event_id: int) -> set[tuple[str, int, int]]:
@@ -31,22 +32,22 @@ def test_accepted_and_the_answer_lost(
     assert first.returncode == 1
     assert len(sendgrid.requests) == before + 1
     lost = next(event for event in events if ("sent", 0, 0) not in ledger(database, event.id))
-    if kind == "reminder":
+    if not RULES[kind].is_sent_again:
         assert ledger(database, lost.id) == {("unconfirmed", 1, 1)}
         assert "3 unconfirmed" in first.stdout
     else:
         assert ledger(database, lost.id) == {("due", 1, 1)}
         assert "3 to be tried again" in first.stdout
     # Not before its time, until which it is not told that all is well.
-    assert notifier.run().returncode == (0 if kind == "reminder" else 1)
+    assert notifier.run().returncode == (1 if RULES[kind].is_sent_again else 0)
     assert len(sendgrid.requests) == before + 1
     end_pauses(database)
     assert notifier.run().returncode == 0
     assert notifier.run().returncode == 0
-    arrives = 1 if kind == "reminder" else 2
+    arrives = 2 if RULES[kind].is_sent_again else 1
     assert {sendgrid.recipients()[email] for email in lost.emails} == {arrives}
     assert sendgrid.mail_count == 3 * (before + arrives)
-    assert ledger(database, lost.id) == {("unconfirmed", 1, 1) if kind == "reminder" else ("sent", 1, 1)}
+    assert ledger(database, lost.id) == {("sent", 1, 1) if RULES[kind].is_sent_again else ("unconfirmed", 1, 1)}
     check_ledger(database, sendgrid)
 
 
@@ -68,7 +69,7 @@ def test_not_accepted_and_no_answer(
     event = make_due(database, kind)
     sendgrid.script([{"drop": drop}])
     assert notifier.run().returncode == 1
-    unknown = {("unconfirmed", 1, 1) if kind == "reminder" else ("due", 1, 1)}
+    unknown = {(RULES[kind].after_unknown, 1, 1)}
     assert ledger(database, event.id) in ([unknown] if drop == "partial" else [unknown, {("due", 1, 0)}])
     end_pauses(database)
     assert notifier.run().returncode == 0

@@ -37,7 +37,7 @@ def come_back(sendgrid: StandIn, outage: dict | None) -> None:
 def test_few_requests_while_it_is_away_and_all_mails_afterwards(
     database: Database, notifier: Notifier, sendgrid: StandIn, outage: dict | None
 ) -> None:
-    events = [make_due(database, KINDS[i % 3]) for i in range(EVENTS)]
+    events = [make_due(database, KINDS[i % len(KINDS)]) for i in range(EVENTS)]
     go_away(sendgrid, outage)
     for run in (1, 2):
         ill = notifier.run()

@@ -17,10 +17,10 @@ from pathlib import Path
 from sendgrid.server import StandIn
 from support.connection import Connection, Row
 from support.database import PASSWORD_HASH, TREE, Database, utc_now
+from support.mail_kinds import KINDS
 from support.shim import SANITIZER, environment
 
 PROGRAM = Path(os.environ.get("EVENTHUB_NOTIFIER", TREE / ".build/release/eventhub-notifier")).resolve()
-KINDS = ("reminder", "update", "cancellation")
 KEY = "SG.test-key"
 FROM_EMAIL = "events@example.org"
 ENDS_WITHIN = 60
@@ -171,12 +171,20 @@ def cancel_event(database: Database, event: Event) -> None:
     database.call("cancel_event", event.organizer, event.id)
 
 
+# How mails of a kind come about: how long before its start the event is made, and what is done to it then.
+OCCASIONS: dict[str, tuple[timedelta, Callable[[Database, Event], None] | None]] = {
+    "reminder": (timedelta(hours=12), None),
+    "update": (timedelta(days=30), change_event),
+    "cancellation": (timedelta(days=30), cancel_event),
+}
+
+
 def make_due(database: Database, kind: str, participants: int = 3) -> Event:
     """An event whose participants are due exactly one mail each, of this kind."""
-    if kind == "reminder":
-        return add_event(database, participants)
-    event = add_event(database, participants, timedelta(days=30))
-    (change_event if kind == "update" else cancel_event)(database, event)
+    starts_in, happens = OCCASIONS[kind]
+    event = add_event(database, participants, starts_in)
+    if happens is not None:
+        happens(database, event)
     return event
 
 
