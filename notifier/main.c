@@ -16,8 +16,8 @@ static int usage(FILE *out, int status) {
         out,
         "usage: eventhub-notifier [--watch SECONDS] [--limit N] [--quiet] [--dry-run | --check | --version | --help]\n"
         "\n"
-        "Sends the reminders, updates and cancellations that are due, and exits. Several may run at once. Settings\n"
-        "come from the environment or from a file .env in the working directory.\n"
+        "Sends the mails that are due, and exits. Several may run at once. Settings come from the environment or from\n"
+        "a file .env in the working directory.\n"
         "\n"
         "  --watch SECONDS  goes on until SIGTERM or SIGINT, pausing so long between one pass and the next\n"
         "  --limit N        sends at most N mails, in each pass\n"

@@ -79,7 +79,7 @@ def test_every_option_of_the_notifier_is_in_its_readme() -> None:
 
 def test_every_exit_status_of_the_notifier_is_in_its_readme() -> None:
     documented = [status for status, _ in table(NOTIFIER, "| exit status | |")]
-    declared = re.findall(r"^    RUN_\w+ = (\d),", (TREE / "notifier/run.h").read_text(), re.MULTILINE)
+    declared = re.findall(r"^    RUN_\w+ = (\d),", (TREE / "notifier/exit_status.h").read_text(), re.MULTILINE)
     assert documented == declared
 
 

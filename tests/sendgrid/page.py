@@ -70,7 +70,7 @@ def mail_list(mails: Sequence[Mail], count: int, older: bool) -> str:
     if not mails:
         content = (
             '<div class="card empty"><p>No mails have arrived yet.</p>'
-            "<p>Reminders, updates and cancellations of events show up here as soon as they are sent.</p></div>"
+            "<p>Mails about events show up here as soon as they are sent.</p></div>"
         )
     else:
         items = "\n".join(_item(mail) for mail in reversed(mails))

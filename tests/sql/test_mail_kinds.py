@@ -67,13 +67,3 @@ def test_the_manuals_describe_each() -> None:
     for kind, row in described.items():
         assert ("not sent again" in row) != RULES[kind].is_sent_again, kind
         assert ("can be turned off" in row) == RULES[kind].is_optional, kind
-
-
-@pytest.mark.parametrize("path", ["README.md", "notifier/README.md", "notifier/main.c"])
-def test_where_kinds_are_counted_up_none_is_missing(path: str) -> None:
-    text = text_of(path)
-    # As a paragraph has it, or the lines of a string in C.
-    sentences = re.split(r"[.;:]\s", re.sub(r'(\\n)?"\s+"|\s+', " ", text))
-    counted = [sentence for sentence in sentences if sum(f"{kind}s" in sentence.replace("*", "") for kind in KINDS) > 1]
-    assert counted
-    assert all(f"{kind}s" in sentence.replace("*", "") for sentence in counted[:1] for kind in KINDS)
