@@ -114,11 +114,9 @@ bool reports_matter(const struct reports *reports) {
 void reports_drop(struct reports *reports) {
     for (struct batch *batch; (batch = batch_pop(&reports->waiting)) != NULL;) {
         if (batch->result == BATCH_SENT || batch->result == BATCH_UNKNOWN)
-            log_error("claim %lld: it could not be recorded that %zu %s, and %s may go twice",
-                      (long long)batch->shipment->claim->id, batch->count,
-                      batch->result == BATCH_SENT
-                          ? plural((int64_t)batch->count, "mail was sent", "mails were sent")
-                          : plural((int64_t)batch->count, "mail may have been sent", "mails may have been sent"),
+            log_error("%zu %s of claim %lld %s sent, which could not be recorded: %s may go twice", batch->count,
+                      plural((int64_t)batch->count, "mail", "mails"), (long long)batch->shipment->claim->id,
+                      batch->result != BATCH_SENT ? "may have been" : plural((int64_t)batch->count, "was", "were"),
                       plural((int64_t)batch->count, "it", "they"));
         reports->progress->lost += (int64_t)batch->count;
         batch_free(batch);

@@ -270,7 +270,7 @@ def test_a_dry_run_of_what_has_failed(database: Database, notifier: Notifier, se
     before = checksums(database)
     done = notifier.run("--dry-run")
     line, last = done.stdout.splitlines()
-    assert line.endswith(">\tfailed 1 times so far") and last == "1 mail would be sent."
+    assert line.endswith(">\tfailed 1 time so far") and last == "1 mail would be sent."
     assert checksums(database) == before
 
 
