@@ -204,6 +204,19 @@ def test_what_nobody_holds_open_is_no_success(
         process.kill()
 
 
+@pytest.mark.skipif("asan" in str(PROGRAM) or "tsan" in str(PROGRAM), reason="a sanitizer wants to be loaded first")
+def test_what_fails_at_the_start_is_said_with_its_cause(notifier: Notifier, sendgrid: StandIn, tmp_path: Path) -> None:
+    """As if the process had no descriptor left for signals."""
+    source, library = tmp_path / "none.c", tmp_path / "none.so"
+    source.write_text("#include <errno.h>\nint signalfd(int fd, const void *set, int flags)"
+                      " { (void)fd, (void)set, (void)flags, errno = EMFILE; return -1; }\n")
+    subprocess.run([os.environ.get("CC", "gcc"), "-shared", "-fPIC", "-o", library, source], check=True)
+    done = notifier.run(LD_PRELOAD=str(library))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith(" error cannot begin: signals cannot be received: Too many open files\n")
+    assert sendgrid.connections == 0
+
+
 def test_the_line_for_cron(database: Database, notifier: Notifier, sendgrid: StandIn, tmp_path: Path) -> None:
     """What goes wrong is in the log, and the status is the program's, not the logger's."""
     lines = (TREE / "notifier/eventhub-notifier.cron").read_text().splitlines()

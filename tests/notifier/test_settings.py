@@ -1,4 +1,7 @@
-"""Settings: from the environment and from .env, and what is said of one that is wrong."""
+"""The notifier's settings: its table, and what is said of a value that is wrong.
+
+How a .env file is read and a number understood is what tests/unit/test_settings.c is about.
+"""
 
 from __future__ import annotations
 
@@ -61,9 +64,8 @@ def test_good_settings(checker: Checker) -> None:
 
 
 @pytest.mark.parametrize("name", GOOD)
-@pytest.mark.parametrize("value", [None, ""])
-def test_a_setting_that_is_missing(checker: Checker, name: str, value: str | None) -> None:
-    said = checker.check(**{name: value})
+def test_a_setting_that_is_missing(checker: Checker, name: str) -> None:
+    said = checker.check(**{name: None})
     assert said.startswith(f"{name} is not set. ") and said.count("\n") == 1
 
 
@@ -86,7 +88,7 @@ def test_a_number_has_limits(checker: Checker, name: str) -> None:
     low, high, default, also = NUMBERS[name]
     for value in (low, high):
         assert checker.check(**also, **{name: str(value)}) == ""
-    for wrong in (str(low - 1), str(high + 1), "x", "1x", "1.5", "0x10", "9" * 30, "-"):
+    for wrong in (str(low - 1), str(high + 1)):
         said = checker.check(**also, **{name: wrong})
         assert said.startswith(f'{name} is "{wrong}", which is not a number from {low} to {high}. Set it to {default}')
         assert said.count("\n") == 1
@@ -351,11 +353,8 @@ def test_without_a_zone_it_is_utc(database: Database, notifier: Notifier, tmp_pa
     assert done.stdout.split("\t")[1].endswith(" UTC")
 
 
-@pytest.mark.parametrize(
-    "url", ["x", "postgresql://u:hushhush@h/d", "mysql://h/d", "mysql://u:hushhush@h", "mysql://u:hushhush@h:0/d"],
-)
-def test_a_database_url_that_is_wrong(checker: Checker, url: str) -> None:
-    said = checker.check(DATABASE_URL=url)
+def test_a_database_url_that_is_wrong(checker: Checker) -> None:
+    said = checker.check(DATABASE_URL="mysql://u:hushhush@h")
     assert said.startswith("DATABASE_URL ") and "hushhush" not in said
 
 
@@ -392,14 +391,11 @@ def test_a_wrong_setting_stops_the_program_too(
 # The file.
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_notifier_that_runs_on_an_env_file(
-    database: Database, notifier: Notifier, sendgrid: StandIn, end: str
-) -> None:
+def test_a_notifier_that_runs_on_an_env_file(database: Database, notifier: Notifier, sendgrid: StandIn) -> None:
     event = make_due(database, "reminder")
     settings = {**notifier.settings, "FROM_NAME": "The # organizers", "TZ": "Asia/Tokyo"}
-    text = "".join(f"export {name}='{value}'{end}" for name, value in settings.items())
-    (notifier.directory / ".env").write_text(text, newline="")
+    text = "".join(f"export {name}='{value}'\n" for name, value in settings.items())
+    (notifier.directory / ".env").write_text(text)
     done = notifier.run(**dict.fromkeys(notifier.settings))
     assert (done.returncode, done.stderr) == (0, "")
     assert sendgrid.recipients() == dict.fromkeys(event.emails, 1)
@@ -408,23 +404,11 @@ def test_a_notifier_that_runs_on_an_env_file(
     assert "JST (Asia/Tokyo)" in str(mail["text"])
 
 
-def test_the_environment_wins(checker: Checker, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("FROM_EMAIL=x\nMAILS_PER_REQUEST=x\n")
-    assert checker.check(MAILS_PER_REQUEST="10") == ""
-    assert checker.check(FROM_EMAIL=None).startswith("FROM_EMAIL is \"x\"")
-
-
 def test_settings_of_the_shim_do_no_harm(checker: Checker, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("SECRET_KEY=short\nPORT=x\nCORS_ORIGINS=y\n")
     assert checker.check() == ""
 
 
-@pytest.mark.parametrize("line", ["SENDGRID_API_KEY", "=x", "A B=x", "SENDGRID_API_KEY='x", "SENDGRID-KEY=x"])
-def test_an_env_file_with_a_wrong_line(checker: Checker, tmp_path: Path, line: str) -> None:
-    (tmp_path / ".env").write_text(f"# one\n\n{line}\n")
+def test_an_env_file_with_a_wrong_line(checker: Checker, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# one\n\nSENDGRID-KEY=x\n")
     assert ".env, line 3" in checker.check()
-
-
-def test_an_env_file_that_is_none(checker: Checker, tmp_path: Path) -> None:
-    (tmp_path / ".env").mkdir()
-    assert ".env cannot be read" in checker.check()

@@ -116,7 +116,7 @@ def stage(ledger: Ledger) -> dict[str, Event]:
     ledger.register(events["changed twice"])
     ledger.update(events["changed twice"], venue="Third")
     ledger.update(events["undone"], venue="First")
-    ledger.update(events["moved"], date=utc_now() + timedelta(days=7))
+    ledger.update(events["moved"], date=utc_now() + timedelta(days=70))
     ledger.cancel(events["cancelled"])
     ledger.cancel(events["changed and cancelled"])
     ledger.database.start_event(events["begun"].id)
