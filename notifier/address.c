@@ -14,7 +14,8 @@ static bool is_ascii(const char *text, size_t length) {
     return true;
 }
 
-/* Labels of letters, digits and hyphens: a mapping may leave nothing of one, or make an @ of its fullwidth form. */
+/* Whether these are labels of letters, digits and hyphens. IDNA's mapping may leave a label empty, or make an @ of the
+ * fullwidth one. */
 static bool is_host(const char *domain) {
     for (const char *at = domain; *at != '\0'; at++) {
         if (!isalnum((unsigned char)*at) && *at != '-' && (*at != '.' || at == domain || at[1] == '.' || at[1] == '\0'))

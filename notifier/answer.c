@@ -18,7 +18,7 @@ static const char *text_of(json_object *object, const char *name) {
     return json_object_get_string(value);
 }
 
-/* How many of at most `most` bytes do not end within a character of UTF-8. */
+/* The length of the text, cut to at most `most` bytes without splitting a UTF-8 character. */
 static int whole_bytes(const char *text, int most) {
     int length = (int)strnlen(text, (size_t)most + 1);
     if (length <= most)
@@ -59,9 +59,9 @@ static void stop(struct answer *answer, const char *remedy) {
     answer->remedy = remedy;
 }
 
-/* Whose fault a refusal is, from the field that an error names, such as "personalizations.3.to.0.email". The sender
- * outweighs the text, because nothing goes without one, and the text outweighs a recipient. A field that is not known
- * here blames nobody: it can be anybody's. */
+/* Works out whose fault a refusal is, from the field that an error names, such as "personalizations.3.to.0.email". If
+ * several are at fault, the sender counts most, because no mail can go without one; then the text; then a recipient. A
+ * field that is not known here says nothing. */
 static void blame(struct answer *answer, const char *field, size_t mail_count) {
     if (begins_with(field, "from")) {
         stop(answer, "Set FROM_EMAIL and FROM_NAME to a sender that SendGrid has verified");
@@ -81,7 +81,7 @@ static void blame(struct answer *answer, const char *field, size_t mail_count) {
     }
 }
 
-/* The field of an error. SendGrid's own description also has it as `field_name`, and the text "null" for none. */
+/* The field of an error. SendGrid's documents also call it `field_name`, and write the text "null" if there is none. */
 static const char *field_of(json_object *error) {
     const char *field = text_of(error, "field");
     if (*field == '\0' || strcmp(field, "null") == 0)
@@ -89,16 +89,16 @@ static const char *field_of(json_object *error) {
     return strcmp(field, "null") == 0 ? "" : field;
 }
 
-/* Takes the errors of the body in: {"errors":[{"message","field","help"}]}. */
+/* Reads the errors of the body: {"errors":[{"message","field","help"}]}. */
 static void read_errors(struct answer *answer, const struct response *response, size_t mail_count) {
     json_tokener *tokener = json_tokener_new();
     if (tokener == NULL)
         return;
-    /* What is not UTF-8 could not be recorded in the ledger. */
+    /* The ledger takes UTF-8 only. */
     json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
     json_object *body = json_tokener_parse_ex(tokener, response->body, (int)response->length);
     json_object *errors = NULL;
-    /* What is too large is so whatever else is said of it, and another status's verdict stands. */
+    /* A request that is too large (413) is so whatever the errors say; any other verdict but this one is settled. */
     bool blames = answer->verdict == ANSWER_OFFENDER && response->status != 413;
     if (body != NULL && json_object_is_type(body, json_type_object) &&
         json_object_object_get_ex(body, "errors", &errors) && json_object_is_type(errors, json_type_array)) {
@@ -141,7 +141,8 @@ static void judge(struct answer *answer, const struct response *response, bool s
     case 403:
         stop(answer, "See to it that SENDGRID_API_KEY has the right to send mail and FROM_EMAIL is verified");
         return;
-    /* Of the path, the method, the headers or the way, which are the same for every mail: this is not the API. */
+    /* These are about the path, the method, the headers or the connection, which are the same for every mail: whatever
+     * answers here is not the API. */
     case 404:
     case 405:
     case 406:
@@ -161,7 +162,7 @@ static void judge(struct answer *answer, const struct response *response, bool s
             answer->verdict = ANSWER_NOT_SENT;
             return;
         }
-        /* Every other refusal may be of the request's content: it is looked for by trying less of it. */
+        /* Every other refusal may be about the request's content, so smaller requests will find the fault. */
         if (response->status >= 400) {
             answer->verdict = ANSWER_OFFENDER;
             return;
@@ -190,7 +191,7 @@ void answer_read(struct answer *answer, const struct response *response, size_t 
         int64_t wait = response->reset > 0 ? response->reset - now : WAIT_WITHOUT_HEADER;
         answer->wait_seconds = (long)(wait < 1 ? 1 : wait > LONGEST_WAIT ? LONGEST_WAIT : wait);
     }
-    /* One mail that is too large is so by itself. */
+    /* If a single mail is too large, no split can help. */
     if (response->status == 413 && mail_count == 1) {
         add_offender(answer, 0);
         answer->is_theirs = true;

@@ -1,4 +1,4 @@
-/* Claimed mails on their way: what shares a text, and what shares a request. */
+/* Claimed mails on their way. */
 #include "notifier/batch.h"
 
 #include <stdlib.h>

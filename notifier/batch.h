@@ -1,4 +1,5 @@
-/* Claimed mails on their way: what shares a text, and what shares a request. */
+/* Claimed mails on their way. A shipment is all mails of a claim, which share a text; a batch is those of them that
+ * share a request. */
 #ifndef EVENTHUB_BATCH_H
 #define EVENTHUB_BATCH_H
 
@@ -12,15 +13,15 @@
 
 TAILQ_HEAD(batch_list, batch);
 
-/* A claim with its text. It lives as long as a batch of it does. */
+/* A claim with its text. The last of its batches to be freed frees it. */
 struct shipment {
     struct ledger_claim *claim;
     struct mail mail;
     size_t batches;
     size_t open;                /* batches that are to be sent, or under way */
     struct batch_list suspects; /* single recipients who were refused while nobody was accepted */
-    size_t refused;             /* recipients */
-    bool accepted;              /* some were */
+    size_t refused;             /* recipients who were refused on their own */
+    bool accepted;              /* some recipients were accepted */
     bool no_reply_to;           /* SendGrid does not take the address for replies */
 };
 
@@ -39,7 +40,7 @@ struct batch {
     struct shipment *shipment;
     size_t first; /* in the claim's mails */
     size_t count;
-    bool with_reply_to; /* when it was sent last */
+    bool with_reply_to; /* whether its last request had an address for replies */
     enum batch_result result;
     char message_id[128];
     char error[256];
@@ -51,7 +52,7 @@ struct batch {
  * claim freed, if there is no memory. */
 struct batch *batch_of_claim(struct ledger_claim *claim);
 
-/* The last batch of a shipment takes that with it. */
+/* Frees the shipment as well, if this is its last batch. */
 void batch_free(struct batch *batch);
 
 struct ledger_mail *batch_mails(const struct batch *batch);

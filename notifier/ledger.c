@@ -55,7 +55,7 @@ static int64_t integer_of(struct db_result *result, const char *name) {
     return column.text != NULL ? strtoll(column.text, NULL, 10) : 0;
 }
 
-/* A procedure's refusal is nothing the notifier expects, but for a lost claim, which its caller speaks of. */
+/* A refusal (DB_REFUSED) shows that the database is there. Only start_sending is expected to refuse. */
 static enum db_status call_procedure(struct ledger *ledger, const struct db_call *call) {
     struct db_outcome outcome;
 
@@ -235,7 +235,7 @@ enum db_status ledger_claim(struct ledger *ledger, long limit, struct ledger_cla
                                                                      .argument_count = 3,
                                                                      .receive = receive_claim,
                                                                      .receiver = &reception});
-    /* A claim whose mails are not known cannot be given back: its lease will end. */
+    /* Without the ids of its mails a claim cannot be given back; its lease will end. */
     if (status != DB_OK || reception.failed || (reception.claim != NULL && reception.claim->mail_count == 0)) {
         ledger_claim_free(reception.claim);
         reception.claim = NULL;
@@ -298,7 +298,7 @@ static void receive_failures(void *receiver, struct db_result *result, unsigned 
 
 enum db_status ledger_fail(struct ledger *ledger, int64_t claim_id, const struct ledger_mail *mails, size_t count,
                            const char *outcome, const char *error, struct ledger_failures *failures) {
-    /* Repeatable, because a mail that is reported on is not in flight any more and is not counted twice. */
+    /* Repeatable: a mail that was reported on is not in flight any more, so its failure is not counted twice. */
     struct db_call fail = {.procedure = "fail_deliveries",
                            .argument_count = 4,
                            .repeatable = true,

@@ -16,12 +16,11 @@ struct ledger {
     char worker[65]; /* who claims: host and process */
     long lease_seconds;
 
-    /* What is known of a result has to be recorded, so a database that goes away in the middle of a run is waited for.
-     */
+    /* A database that goes away during a run is waited for, because the results of requests have to be recorded. */
     bool was_there;
-    int64_t away_since_us; /* 0: it is there */
+    int64_t away_since_us; /* 0: the database is there */
     int64_t retry_at_us;
-    unsigned failures; /* in a row */
+    unsigned failures; /* calls that failed in a row */
 };
 
 /* Connects nowhere yet: the first call does that, and logs the versions of server and library if `log_versions`. NULL,
@@ -29,11 +28,11 @@ struct ledger {
 const char *ledger_open(struct ledger *ledger, const struct notifier_settings *settings, bool log_versions);
 void ledger_close(struct ledger *ledger);
 
-/* Whether the database is away and was asked a moment ago: then it need not be asked again before `retry_at_us`. */
+/* Whether the database is away and was asked a moment ago; the next attempt is at `retry_at_us`. */
 bool ledger_is_away(const struct ledger *ledger);
 
-/* Whether the database is not worth waiting for: it never answered, or has been away for longer than a lease since it
- * did or since ledger_be_patient. */
+/* Whether the database is not worth waiting for: it never answered, or has been away for longer than a lease. The time
+ * counts from its last answer, or from ledger_be_patient. */
 bool ledger_is_lost(const struct ledger *ledger);
 void ledger_be_patient(struct ledger *ledger);
 
@@ -51,7 +50,7 @@ struct ledger_mail {
     struct ledger_text unsubscribe_token; /* letters, digits and "-"; empty if there is none */
 };
 
-/* What stands in a mail about an event. */
+/* What a mail says of an event. */
 struct ledger_event {
     struct ledger_text title;
     struct ledger_text venue;
@@ -67,7 +66,7 @@ struct ledger_claim {
     struct ledger_event now;
     struct ledger_event known; /* what the readers were last told; the same where nothing has changed */
     bool uncertain;            /* an earlier mail may have told them something else than `known` */
-    bool revived;              /* of an update: they were told that the event is cancelled */
+    bool revived;              /* the readers were told that the event is cancelled, and it is not any more */
     struct ledger_text organizer;
     struct ledger_text organizer_email;
     struct ledger_mail *mails;
@@ -76,9 +75,9 @@ struct ledger_claim {
 
 struct ledger_plan {
     int64_t planned;   /* mails put into the ledger */
-    int64_t recovered; /* mails of notifiers that died, due again */
+    int64_t recovered; /* mails of notifiers that died; they are due again */
     int64_t due;       /* mails that can be claimed now */
-    bool more;         /* to be put into the ledger */
+    bool more;         /* more mails are to be put into the ledger */
     int64_t waiting;   /* mails that failed before and wait for their next try */
 };
 
@@ -104,8 +103,8 @@ enum db_status ledger_plan(struct ledger *ledger, struct ledger_plan *plan);
 enum db_status ledger_claim(struct ledger *ledger, long limit, struct ledger_claim **claim);
 void ledger_claim_free(struct ledger_claim *claim);
 
-/* To be called before anything of the claim leaves. DB_REFUSED: nothing may leave, because the lease is over or the
- * event has changed since the claim, which the text does not say. */
+/* To be called before each request with mails of the claim. DB_REFUSED: nothing may be sent, because the lease is over,
+ * or because the event has changed since the claim, so that the text is not true any more. */
 enum db_status ledger_start_sending(struct ledger *ledger, int64_t claim_id);
 
 /* Reports on mails of a claim. `message_id` may be NULL. */

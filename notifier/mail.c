@@ -134,7 +134,7 @@ static void end_row(struct mail *mail) {
     buffer_text(&mail->html, "</td></tr>\n");
 }
 
-/* A part of a row, in a line of its own: perhaps a word of ours, and what a user wrote. */
+/* A part of a row, in a line of its own: what a user wrote, perhaps with a word of ours before it. */
 static void add_value(struct mail *mail, const char *start, const char *word, const struct ledger_text *text) {
     const struct ledger_text value = mail_text_trimmed(text);
     struct buffer line = {0};
@@ -167,7 +167,7 @@ static void add_change(struct mail *mail, const char *label, const struct ledger
     begin_row(mail, label);
     add_value(mail, start, "was ", was);
     buffer_text(&mail->html, "<br>");
-    /* In a line of its own, which a change of direction in the text before does not reach. */
+    /* In a line of its own, so that a change of the direction of writing in the value before does not reach it. */
     add_value(mail, MAIL_TEXT_INDENT, "is now ", now);
     end_row(mail);
 }
@@ -200,7 +200,7 @@ static void add_changes(struct mail *mail, const struct ledger_claim *claim, con
     add_paragraph(mail, claim->uncertain ? "How it is now, whatever an earlier mail may have said:" : "How it is now:");
 }
 
-/* A web address of ours, alone in a line if there is no room for it. */
+/* A web address of ours, in a line of its own if there is no room for it behind `start`. */
 static void add_link(struct mail *mail, const char *start, const struct buffer *link, const char *shown) {
     if (link->failed) {
         mail->text.failed = true;
@@ -304,7 +304,7 @@ void mail_greeting(struct buffer *out, const char *name, size_t length) {
     else
         mail_text_wrapped(out, "Hello ", line.data, line.length, MAIL_TEXT_INDENT);
     buffer_free(&line);
-    /* The tag stands in a line of its own, which has its end already. */
+    /* Without the line's end, because the tag stands in a line that has one. */
     if (!out->failed)
         out->length -= 2;
 }

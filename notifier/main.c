@@ -43,7 +43,7 @@ static bool take_number(const char *text, const char *option, const char *what, 
     return false;
 }
 
-/* getopt_long names an option that takes no value by its number, and leaves a letter's word for later. */
+/* For getopt_long `number` is an option of ours that has a value but takes none, or an unknown letter, or 0. */
 static int unknown(const char *word, int number) {
     if (number > 0 && number < ' ')
         fprintf(stderr, "eventhub-notifier: an option that takes no value has one: %s\n", word);

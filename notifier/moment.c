@@ -20,9 +20,9 @@ void moment_write(struct buffer *out, int64_t seconds, const char *zone) {
                   local.tm_year + 1900, local.tm_hour, local.tm_min);
     if (*zone == ':')
         zone++;
-    /* A name has a slash (Europe/Berlin); so may a rule, but that has a comma before it. */
+    /* A zone's name has a slash (Europe/Berlin). A POSIX rule may have one, too, but with a comma before it. */
     bool is_named = strchr(zone, '/') != NULL && *zone != '/' && strpbrk(zone, ",<") == NULL;
-    /* Zones without letters of their own are called by their offset (+03). */
+    /* The C library calls zones without letters by their offset (+03). */
     bool has_letters = isalpha((unsigned char)local.tm_zone[0]) != 0;
     bool is_utc = local.tm_gmtoff == 0 && strcmp(local.tm_zone, "UTC") == 0;
     char offset[16];

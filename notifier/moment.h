@@ -6,10 +6,10 @@
 
 #include "db/common/buffer.h"
 
-/* Appends a text such as "Tuesday, 24 November 2026, 18:00 CET (Europe/Berlin)". The zone is told by its letters, or by
- * its offset (UTC-03:00) where it has none, and by its name in parentheses, or by the offset where it has none; UTC by
- * itself alone. Both halves of a clock change differ in the letters or the offset. Seconds are left out. `zone` is TZ,
- * by which tzset(3) has gone. */
+/* Appends a text such as "Tuesday, 24 November 2026, 18:00 CET (Europe/Berlin)", without seconds. The zone is given
+ * twice, so that an hour which comes twice is never ambiguous: by its letters, or by its offset (UTC-03:00) if it has
+ * no letters; and in parentheses by its name, or by the offset if it has no name. UTC stands alone. `zone` is TZ, which
+ * tzset(3) has read. */
 void moment_write(struct buffer *out, int64_t seconds, const char *zone);
 
 #endif

@@ -1,11 +1,11 @@
-/* How many requests may be under way at once, and when to let SendGrid alone. */
+/* How many requests may be under way at once, and when to leave SendGrid alone. */
 #include "notifier/pace.h"
 
 #include "db/common/clock.h"
 
 enum {
-    MOST_FAILURES = 3,
-    MOST_LIMITED = 10,
+    MOST_FAILURES = 3,  /* in a row, before the pass ends */
+    MOST_LIMITED = 10,  /* likewise, answers that the rate limit is reached */
     LONGEST_WAIT = 120, /* seconds */
 };
 

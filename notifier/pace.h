@@ -1,4 +1,4 @@
-/* How many requests may be under way at once, and when to let SendGrid alone. */
+/* How many requests may be under way at once, and when to leave SendGrid alone. */
 #ifndef EVENTHUB_PACE_H
 #define EVENTHUB_PACE_H
 
@@ -9,7 +9,7 @@
 struct pace {
     size_t most;
     size_t window;     /* one until something succeeds, so that a wrong key is tried once; then it doubles */
-    unsigned failures; /* in a row */
+    unsigned failures; /* requests in a row that failed */
     unsigned limited;  /* answers in a row that the rate limit is reached */
     int64_t paused_until_us;
 };
@@ -24,10 +24,10 @@ void pace_succeeded(struct pace *pace);
 /* SendGrid answered, if only to refuse a mail. */
 void pace_answered(struct pace *pace);
 
-/* SendGrid is ill or away. Whether it is better let alone for the rest of the pass. */
+/* A request failed: SendGrid is ill or away. Whether the pass had better leave it alone. */
 bool pace_failed(struct pace *pace);
 
-/* The rate limit is reached for so many seconds. Whether that is not worth waiting for. */
+/* SendGrid's rate limit is reached, for so many seconds. Whether that is too long to wait. */
 bool pace_limited(struct pace *pace, long seconds);
 
 #endif

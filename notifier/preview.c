@@ -20,7 +20,7 @@ struct listing {
     long shown;
 };
 
-/* One line per mail, its columns parted by tabs: what users wrote can hold none. */
+/* One line per mail. Tabs separate its columns, because mail_text_line leaves none in what users wrote. */
 static void show(const struct ledger_preview *preview, void *context) {
     struct listing *listing = context;
     struct buffer line = {0};

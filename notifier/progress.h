@@ -13,7 +13,7 @@ struct progress {
     int64_t dead;
     int64_t unconfirmed;
     int64_t released; /* given back unsent */
-    int64_t lost;     /* not reported on: their lease will end */
+    int64_t lost;     /* their result could not be recorded: they are due again when their lease ends */
     int64_t requests;
 
     int64_t expected; /* how many there seem to be in all */
@@ -25,19 +25,20 @@ struct progress {
 
 void progress_begin(struct progress *progress);
 
-/* So many mails are due besides those that were claimed, and so many wait for their next try in all. */
+/* Planning has found so many mails due, besides those that are claimed, and so many that wait for their next try. */
 void progress_expect(struct progress *progress, int64_t due, int64_t waiting);
 
-/* Where standard error is a terminal and the pass takes more than a second: one line, renewed a few times a second. */
+/* Shows one line of progress, a few times a second, if standard error is a terminal and the pass takes longer than a
+ * second. */
 void progress_show(struct progress *progress);
 
 /* Takes that line away. */
 void progress_end(struct progress *progress);
 
-/* Whether there was anything to do or to tell. */
+/* Whether there was nothing to do, and there is nothing to tell. */
 bool progress_is_empty(const struct progress *progress);
 
-/* One line on standard output. */
+/* Prints one line on standard output. */
 void progress_summarize(const struct progress *progress);
 
 #endif

@@ -1,4 +1,4 @@
-/* What is known of mails and not yet in the ledger. */
+/* Results of batches that are not recorded in the ledger yet. */
 #include "notifier/reports.h"
 
 #include <stdio.h>
@@ -7,9 +7,9 @@
 #include "db/common/log.h"
 #include "notifier/plural.h"
 
-enum {
-    UNKNOWN_KIND_SECONDS = 300
-}; /* that mails of an unknown kind are left alone; claimed anew, they cost each run */
+/* How long mails of an unknown kind are left alone: long enough that this run does not claim them again and again,
+ * short enough for a notifier that knows the kind. */
+enum { UNKNOWN_KIND_SECONDS = 300 };
 
 void reports_begin(struct reports *reports, struct ledger *ledger, struct progress *progress) {
     *reports = (struct reports){.ledger = ledger, .progress = progress};
@@ -91,7 +91,7 @@ bool reports_record(struct reports *reports) {
     if (status != DB_OK && status != DB_REFUSED)
         return false;
     struct batch *batch = batch_pop(&reports->waiting);
-    /* A refusal is a bug of ours: when the lease ends the mails become due again. */
+    /* A refusal is a bug of ours. The mails are due again when their lease ends. */
     if (status == DB_REFUSED) {
         log_error("what became of %zu %s could not be recorded", batch->count,
                   plural((int64_t)batch->count, "mail", "mails"));

@@ -1,4 +1,4 @@
-/* What is known of mails and not yet in the ledger. */
+/* Results of batches that are not recorded in the ledger yet. */
 #ifndef EVENTHUB_REPORTS_H
 #define EVENTHUB_REPORTS_H
 
@@ -13,7 +13,7 @@ struct reports {
     struct ledger *ledger;
     struct progress *progress;
     struct batch_list waiting; /* to be recorded, in the order in which they came */
-    int64_t released_until_us; /* when all mails that were given back for a while can be claimed again */
+    int64_t released_until_us; /* by then all mails that were given back for a while can be claimed again */
 };
 
 void reports_begin(struct reports *reports, struct ledger *ledger, struct progress *progress);
@@ -24,7 +24,7 @@ void reports_add(struct reports *reports, struct batch *batch, enum batch_result
 /* Records the next batch, if there is one and the database answers. Whether it did. */
 bool reports_record(struct reports *reports);
 
-/* Whether something is among them that must not be forgotten: mails that have been sent, or may have been. */
+/* Whether one of them must not be forgotten: mails that have been sent, or may have been, would go twice. */
 bool reports_matter(const struct reports *reports);
 
 /* Gives up what is left; the mails become due again when their leases end. */

@@ -22,7 +22,7 @@ static void add_substitution(struct buffer *out, const char *tag, struct buffer 
     buffer_clear(value);
 }
 
-/* RFC 8058: one POST to the address, which needs no more than the token in it, unsubscribes. */
+/* RFC 8058: a POST to the address unsubscribes, and the token in it is all that the POST needs. */
 static void add_unsubscribe_headers(struct buffer *out, const struct notifier_settings *settings,
                                     const struct ledger_mail *mail, struct buffer *scratch) {
     buffer_text(scratch, "<");
@@ -62,7 +62,7 @@ static void add_personalization(struct buffer *out, const struct notifier_settin
                   mail->delivery_id, text->kind->name, claim->event_id);
 }
 
-/* In ASCII where that can be; SendGrid says what is wrong with it otherwise. */
+/* In ASCII if possible; if not, SendGrid says what is wrong with the address. */
 static void add_address(struct buffer *out, const char *email, struct buffer *scratch) {
     buffer_text(out, "{\"email\":");
     if (address_write(scratch, email, strlen(email)) != NULL)
@@ -71,7 +71,7 @@ static void add_address(struct buffer *out, const char *email, struct buffer *sc
     buffer_clear(scratch);
 }
 
-/* Answers go to the event's organizer, whose address SendGrid may not take, or to one that is set. */
+/* Replies go to the address that is set, or to the event's organizer if SendGrid can take that address. */
 static void add_reply_to(struct buffer *out, const struct notifier_settings *settings, const struct ledger_claim *claim,
                          struct buffer *scratch) {
     if (strcmp(settings->reply_to, "organizer") != 0) {

@@ -6,9 +6,9 @@
 #include "notifier/mail.h"
 #include "notifier/settings.h"
 
-/* Appends the JSON of one mail to each of `count` recipients, who do not see each other: each is a personalization of
- * their own, with their substitutions, what unsubscribes them, and our ids as custom_args (delivery, kind, event). The
- * mails' addresses are in ASCII. */
+/* Appends the JSON of a request that sends the mail to each of `count` recipients. Each is a personalization of their
+ * own, so that they do not see each other. It has their substitutions, what unsubscribes them, and our ids as
+ * custom_args (delivery, kind, event). The mails' addresses are in ASCII. */
 void request_write(struct buffer *out, const struct notifier_settings *settings, const struct mail *mail,
                    const struct mail_tags *tags, const struct ledger_claim *claim, const struct ledger_mail *mails,
                    size_t count, bool with_reply_to);

@@ -1,4 +1,4 @@
-/* A run: claims what is due, sends it, and records what became of it. */
+/* A run: one pass, or with `watch_seconds` one after the other. */
 #ifndef EVENTHUB_RUN_H
 #define EVENTHUB_RUN_H
 

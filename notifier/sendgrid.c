@@ -29,7 +29,7 @@ struct transfer {
     long long reset;
     char failure[CURL_ERROR_SIZE];
     void *owner;
-    int64_t served_us; /* how long it has been looked after */
+    int64_t served_us; /* how long sendgrid_work has looked after it */
     LIST_ENTRY(transfer) link;
 };
 
@@ -50,7 +50,7 @@ struct sendgrid *sendgrid_new(const struct notifier_settings *settings) {
     sendgrid->settings = settings;
     snprintf(sendgrid->url, sizeof sendgrid->url, "%s/v3/mail/send", settings->sendgrid_url);
     buffer_printf(&authorization, "Authorization: Bearer %s", settings->api_key);
-    /* Expect, because curl would wait for a go-ahead before a body over a megabyte. */
+    /* Without an empty Expect curl would wait for a go-ahead before it sends a body of more than a megabyte. */
     bool good = !authorization.failed && add_header(&sendgrid->headers, authorization.data) &&
                 add_header(&sendgrid->headers, "Content-Type: application/json") &&
                 add_header(&sendgrid->headers, "Expect:");
@@ -83,7 +83,8 @@ void sendgrid_free(struct sendgrid *sendgrid) {
     free(sendgrid);
 }
 
-/* The value of the header `name` in a line as curl gives it, NULL if it is another one; NUL-terminated in `value`. */
+/* Copies the value of the header `name` to `value` and returns it; NULL if the line, as curl gives it, is another
+ * header. */
 static const char *header_value(const char *line, size_t length, const char *name, char *value, size_t size) {
     size_t name_length = strlen(name);
     if (length <= name_length || strncasecmp(line, name, name_length) != 0 || line[name_length] != ':')
@@ -104,7 +105,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *argument)
 
     header_value(line, size * count, "X-Message-Id", transfer->message_id, sizeof transfer->message_id);
     for (char *at = transfer->message_id; *at != '\0'; at++) {
-        /* What is not ASCII may not be UTF-8 either, and could not be recorded in the ledger. */
+        /* The ledger takes UTF-8 only, which nobody has promised. */
         if ((unsigned char)*at >= 0x7f)
             *at = '?';
     }
@@ -134,8 +135,8 @@ static bool set_options(struct sendgrid *sendgrid, struct transfer *transfer) {
     SET(CURLOPT_POST, 1L);
     SET(CURLOPT_POSTFIELDS, transfer->body.data);
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body.length);
-    /* On a connection that was used before, curl repeats a request whose connection ends without an answer, by itself
-     * and without a word: that is two mails. A new one for each request is a handshake per thousand mails. */
+    /* If a connection that was used before ends without an answer, curl silently repeats the request, and the mails go
+     * twice. So each request has a new connection, which costs a handshake per thousand mails. */
     SET(CURLOPT_FRESH_CONNECT, 1L);
     SET(CURLOPT_FORBID_REUSE, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -147,7 +148,7 @@ static bool set_options(struct sendgrid *sendgrid, struct transfer *transfer) {
         SET(CURLOPT_CAINFO, settings->ca_file);
         SET(CURLOPT_CAPATH, NULL);
     }
-    /* Without TLS it stays within the machine: a proxy would be handed the key. */
+    /* A URL without TLS is for this machine only: a proxy would see the key. */
     if (strncmp(sendgrid->url, "http:", 5) == 0)
         SET(CURLOPT_NOPROXY, "*");
     SET(CURLOPT_HEADERFUNCTION, take_header);
@@ -177,7 +178,7 @@ bool sendgrid_post(struct sendgrid *sendgrid, struct buffer *body, void *owner) 
     }
     LIST_INSERT_HEAD(&sendgrid->transfers, transfer, link);
     sendgrid->under_way++;
-    /* It leaves now, and not when whoever asked for it is done with other things. */
+    /* Sends it now, and not only when the caller has nothing else to do. */
     int running;
     curl_multi_perform(sendgrid->multi, &running);
     return true;
@@ -196,7 +197,7 @@ static void finish(struct sendgrid *sendgrid, struct transfer *transfer, const c
 
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response.status);
     curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-    /* 1xx only says that the answer is still to come. */
+    /* 1xx only announces the answer. */
     if (response.status < 200)
         response.status = 0;
     response.left_whole = (size_t)uploaded >= transfer->body.length;
@@ -219,7 +220,7 @@ static struct transfer *transfer_of(CURL *easy) {
     return (struct transfer *)(void *)transfer;
 }
 
-/* Why a transfer has had its time; NULL if it has not. */
+/* Which timeout of a transfer is over; NULL if none is. */
 static const char *overdue(const struct sendgrid *sendgrid, const struct transfer *transfer) {
     curl_off_t connected = 0;
 
@@ -231,7 +232,7 @@ static const char *overdue(const struct sendgrid *sendgrid, const struct transfe
                : NULL;
 }
 
-/* The most milliseconds to wait before a transfer has had its time. */
+/* How many milliseconds to wait at most, so that no timeout is missed. */
 static int patience_of(const struct sendgrid *sendgrid, int milliseconds) {
     int64_t most = milliseconds * 1000LL;
     const struct transfer *transfer;
@@ -254,7 +255,7 @@ void sendgrid_work(struct sendgrid *sendgrid, int fd, int milliseconds,
     struct CURLMsg *message;
     int running, left;
 
-    /* First without waiting: what has come meanwhile is there already. */
+    /* First without waiting, for what has come meanwhile. */
     curl_multi_perform(sendgrid->multi, &running);
     if ((size_t)running == sendgrid->under_way && milliseconds > 0) {
         curl_multi_poll(sendgrid->multi, &also, 1, patience_of(sendgrid, milliseconds), NULL);
@@ -269,8 +270,8 @@ void sendgrid_work(struct sendgrid *sendgrid, int fd, int milliseconds,
         finish(sendgrid, transfer, failure, done, context);
     }
 
-    /* Only the time in here counts against a request: curl's own timeouts would strike answers that had come while the
-     * database was waited for. */
+    /* Only the time in this function counts. curl's own timeouts would also strike answers that came in time, while the
+     * notifier was waiting for the database. */
     int64_t served = clock_us() - begun;
     for (struct transfer *transfer = LIST_FIRST(&sendgrid->transfers), *next; transfer != NULL; transfer = next) {
         next = LIST_NEXT(transfer, link);

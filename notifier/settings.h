@@ -27,14 +27,14 @@ struct notifier_settings {
     char *zone;
 };
 
-/* What stands in the addresses for what differs. */
+/* Placeholders in these addresses. */
 #define EVENT_PLACE "{event_id}"
 #define TOKEN_PLACE "{token}"
 
 enum { MAX_CATEGORIES = 10, MAX_CATEGORY_BYTES = 255 };
 
-/* The next of a list that commas part, without blanks around it: the rest of the list is behind `*list` afterwards.
- * NULL at its end. */
+/* The next item of a list that is separated by commas, without the blanks around it; moves `*list` behind it. NULL at
+ * the end. */
 const char *notifier_settings_next(const char **list, size_t *length);
 
 /* Reads .env and the environment. Returns the settings of this process, to be released with notifier_settings_free, or

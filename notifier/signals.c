@@ -1,4 +1,4 @@
-/* SIGTERM, SIGINT and SIGHUP as a descriptor: read in between, not where they strike. Others are ignored. */
+/* SIGTERM, SIGINT and SIGHUP, read from a descriptor at a moment of our choosing. Others are ignored. */
 #include "notifier/signals.h"
 
 #include <signal.h>
@@ -8,7 +8,8 @@
 
 #include "db/common/log.h"
 
-/* They would end the program in the middle of it, and somebody may send them who means something else by them. */
+/* Their default is to end the program at once, in the middle of a request; whoever sends them may mean something else
+ * (other programs read their settings anew). */
 static const int ignored[] = {SIGUSR1, SIGUSR2, SIGALRM};
 
 static bool is_ignored(uint32_t number) {

@@ -1,4 +1,4 @@
-/* SIGTERM, SIGINT and SIGHUP as a descriptor: read in between, not where they strike. */
+/* SIGTERM, SIGINT and SIGHUP, read from a descriptor at a moment of our choosing. */
 #ifndef EVENTHUB_SIGNALS_H
 #define EVENTHUB_SIGNALS_H
 
@@ -6,10 +6,10 @@
 
 struct signals {
     int fd;     /* readable when a signal has come; -1 if not open */
-    bool asked; /* for the end */
+    bool asked; /* a signal has asked for the end */
 };
 
-/* Blocks these signals, and ignores SIGPIPE. False, with errno set, if that cannot be had. */
+/* Blocks these signals, and ignores SIGPIPE. False, with errno set, if that is not possible. */
 bool signals_open(struct signals *signals);
 void signals_close(struct signals *signals);
 
