@@ -218,7 +218,6 @@ static void add_facts(struct mail *mail, const struct ledger_claim *claim, const
                       const struct mail_tags *tags, const struct notifier_settings *settings, bool is_linked) {
     struct buffer date = {0}, link = {0};
     const struct ledger_text when = date_text(mail, &date, event->date, settings->zone);
-    char id[24];
 
     begin_rows(mail);
     if (!date.failed)
@@ -232,6 +231,7 @@ static void add_facts(struct mail *mail, const struct ledger_claim *claim, const
     buffer_printf(&mail->html, "%s", tags->seats);
     end_row(mail);
     if (is_linked) {
+        char id[24];
         snprintf(id, sizeof id, "%" PRId64, claim->event_id);
         mail_link(&link, settings->event_url, EVENT_PLACE, id);
         begin_row(mail, "Page");

@@ -63,13 +63,21 @@ void mail_text_html(struct buffer *out, const char *text, size_t length) {
     append_line(out, text, length, true);
 }
 
+static size_t scheme_length(const char *text, size_t length) {
+    static const char *const schemes[] = {"http://", "https://"};
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        size_t wanted = strlen(schemes[i]);
+        if (length > wanted && strncasecmp(text, schemes[i], wanted) == 0)
+            return wanted;
+    }
+    return 0;
+}
+
 /* How many bytes of the text are a web address; 0 if it does not begin with one. An address ends where ASCII ends,
  * because other letters can look like ASCII or reverse the direction of writing; if its host would go on there, it is
  * no link. An address with a user before an @ is no link either, because the user looks like the host. */
 static size_t link_length(const char *text, size_t length) {
-    size_t start = length > 7 && strncasecmp(text, "http://", 7) == 0    ? 7
-                   : length > 8 && strncasecmp(text, "https://", 8) == 0 ? 8
-                                                                         : 0;
+    size_t start = scheme_length(text, length);
     if (start == 0 || !isalnum((unsigned char)text[start]))
         return 0;
     size_t end = start;

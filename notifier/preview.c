@@ -49,7 +49,7 @@ static void show(const struct ledger_preview *preview, void *context) {
 enum run_status preview_print(const struct notifier_settings *settings, long limit) {
     struct listing listing = {.zone = settings->zone};
     struct ledger ledger;
-    int64_t due;
+    int64_t due = 0;
 
     const char *fault = ledger_open(&ledger, settings, false);
     if (fault != NULL) {

@@ -17,7 +17,7 @@ struct sendgrid {
     CURLM *multi;
     struct curl_slist *headers;
     char url[512];
-    LIST_HEAD(, transfer) transfers; /* under way */
+    LIST_HEAD(transfer_list, transfer) transfers; /* under way */
     size_t under_way;
 };
 

@@ -157,12 +157,12 @@ static const char *fault_of_unsubscribe_url(const char *value) {
     return fault_of_link(value, TOKEN_PLACE, true);
 }
 
-const char *notifier_settings_next(const char **list, size_t *length) {
-    const char *start = *list;
+const char *notifier_settings_next(const char **rest, size_t *length) {
+    const char *start = *rest;
     if (*start == '\0')
         return NULL;
     size_t whole = strcspn(start, ",");
-    *list = start + whole + (start[whole] == ',');
+    *rest = start + whole + (start[whole] == ',');
     while (whole > 0 && *start == ' ') {
         start++;
         whole--;
@@ -177,13 +177,13 @@ const char *notifier_settings_next(const char **list, size_t *length) {
 static const char *fault_of_categories(const char *value) {
     const char *seen[MAX_CATEGORIES];
     size_t lengths[MAX_CATEGORIES], count = 0, length;
-    const char *list = value, *category;
+    const char *rest = value, *category;
 
     for (const char *at = value; *at != '\0'; at++) {
         if (!isprint((unsigned char)*at))
             return "holds a character that is not ASCII, or a control character";
     }
-    while ((category = notifier_settings_next(&list, &length)) != NULL) {
+    while ((category = notifier_settings_next(&rest, &length)) != NULL) {
         if (length == 0)
             return "has nothing between two commas, or behind the last";
         if (length > MAX_CATEGORY_BYTES)

@@ -33,9 +33,9 @@ struct notifier_settings {
 
 enum { MAX_CATEGORIES = 10, MAX_CATEGORY_BYTES = 255 };
 
-/* The next item of a list that is separated by commas, without the blanks around it; moves `*list` behind it. NULL at
- * the end. */
-const char *notifier_settings_next(const char **list, size_t *length);
+/* The next item of a list whose items are separated by commas, without the blanks around it; moves `*rest` behind it.
+ * NULL at the end. */
+const char *notifier_settings_next(const char **rest, size_t *length);
 
 /* Reads .env and the environment. Returns the settings of this process, to be released with notifier_settings_free, or
  * NULL after naming on standard error everything that is wrong. A name that seems to be misspelt is named too, but is
