@@ -4,7 +4,6 @@ SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
 -- One SELECT per kind whose occasion is a date in delivery_kinds. The occasion is the date as mails give it, to the minute.
 CREATE OR REPLACE
-    ALGORITHM = MERGE
     DEFINER = 'eventhub_definer'@'localhost'
     SQL SECURITY DEFINER
 VIEW timed_notices (kind, event_id, occasion) AS
