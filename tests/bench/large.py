@@ -217,7 +217,7 @@ def compared(bench: Bench, large: Sized, small: Sized) -> list[Comparison]:
 
 def measure(pace: Pace) -> tuple[str, str, list[Comparison]]:
     """The server's kind, a description, and the comparisons."""
-    with Server(own=True, options=[f"--innodb-buffer-pool-size={buffer_pool()}M"]) as server:
+    with Server(own=True, on_disk=True, options=[f"--innodb-buffer-pool-size={buffer_pool()}M"]) as server:
         bench = Bench(server, pace)
         try:
             print(f"  {bench.description}", flush=True)

@@ -155,7 +155,7 @@ def measure(bench: Bench) -> list[dict[str, object]]:
 
 
 def main() -> int:
-    with Server(own=True) as server:
+    with Server(own=True, on_disk=True) as server:
         version = str(server.connect().rows("SELECT VERSION() AS v")[0]["v"])
         durable = server.connect().rows("SELECT @@innodb_flush_log_at_trx_commit AS flush, @@log_bin AS log_bin")[0]
         print(f"{version}, innodb_flush_log_at_trx_commit={durable['flush']}, log_bin={durable['log_bin']};"

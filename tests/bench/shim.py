@@ -61,7 +61,7 @@ def main() -> int:
     try:
         small = [name for name in names if name != "large"]
         if small:
-            with Server(own=True) as server:
+            with Server(own=True, on_disk=True) as server:
                 bench = Bench(server, pace)
                 server_name = "mysql" if bench.is_mysql else "mariadb"
                 descriptions.append(f"{bench.description}; {os.cpu_count()} processors,"

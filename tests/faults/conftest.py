@@ -15,7 +15,7 @@ from support.shim import Shim  # noqa: E402
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """Always one of our own, because others would not like what is done to it."""
-    with Server(own=True) as server:
+    with Server(own=True, migrated=True) as server:
         yield server
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -14,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from support.connection import Connection, Refused, Row
+from support.datadir import TEMPLATE, prepare
+from support.tree import TREE
 
-TREE = Path(__file__).resolve().parents[2]
 ROLES = {"shim": "eventhub_api", "notifier": "eventhub_mailer", "dba": "eventhub_dba"}
 PASSWORD_HASH = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Zm9yIHRlc3RzIG9ubHksIG5vYm9keSBsb2dzIGlu"
 
@@ -25,19 +28,43 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc).replace(microsecond=0, tzinfo=None)
 
 
+MEMORY = Path("/dev/shm")
+ROOM_FOR_SERVERS = 2 << 30
+STOPS_WITHIN = 60
+
+
+def scratch_folder() -> str:
+    """Where servers keep their data: in memory if there is room, because nobody needs it later and fsync is slow."""
+    try:
+        return str(MEMORY) if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_FOR_SERVERS else "/tmp"
+    except OSError:
+        return "/tmp"
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended stays in the table until its parent, which is not us, asks for it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class Server:
     """A server of our own, or the running one whose socket EVENTHUB_TEST_SOCKET names, if that may do.
 
-    MYSQLD and MYSQL_CLIENT in the environment say of which kind, as db/try/instance has it.
+    MYSQLD and MYSQL_CLIENT in the environment say of which kind, as db/try/instance has it. A `migrated` server begins with
+    a database, TEMPLATE, that migrate has made; every other server begins empty.
     """
 
     def __init__(
         self, own: bool = False, disposable: bool | None = None, options: Sequence[str] = (),
-        environment: Mapping[str, str] = os.environ,
+        environment: Mapping[str, str] = os.environ, migrated: bool | None = None, on_disk: bool = False,
     ) -> None:
         self.directory: str | None = None
         # Whoever wants a server of their own mostly does to it what a disposable one need not survive.
         self.disposable = not own if disposable is None else disposable
+        self.migrated = not own if migrated is None else migrated
+        self.on_disk = on_disk
         self.options = options
         self.environment = environment
         self.socket = "" if own else os.environ.get("EVENTHUB_TEST_SOCKET", "")
@@ -61,19 +88,35 @@ class Server:
     def start(self) -> None:
         if self.socket:
             return
-        self.directory = tempfile.mkdtemp(prefix="eh", dir="/tmp")
+        self.directory = tempfile.mkdtemp(prefix="eh", dir="/tmp" if self.on_disk else scratch_folder())
+        prepare(Path(self.directory), self.migrated, self.environment)
+        if self.migrated:
+            self.template = TEMPLATE
         self.instance("start")
         self.socket = self.instance("socket")
 
     def stop(self) -> None:
         if self.directory:
-            self.instance("stop")
+            self.kill()
             shutil.rmtree(self.directory)
         elif self.template:
             with self.connect() as root:
                 root.rows(f"DROP DATABASE {self.template}")
                 for user in self.users.values():
                     root.rows(f"DROP USER IF EXISTS {user}@localhost")
+
+    def kill(self) -> None:
+        """Ends the server at once, since its data go as well; a shutdown takes seconds."""
+        try:
+            pid = int(Path(f"{self.directory}/server.pid").read_text())
+            os.kill(pid, signal.SIGKILL)
+        except (FileNotFoundError, ProcessLookupError):
+            # It has not started, or it was stopped.
+            return
+        until = time.monotonic() + STOPS_WITHIN
+        while is_alive(pid):
+            assert time.monotonic() < until, f"the server (pid {pid}) does not end"
+            time.sleep(0.01)
 
     def instance(self, verb: str) -> str:
         """Runs db/try/instance on the server's directory and returns what it printed."""

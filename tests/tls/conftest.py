@@ -50,7 +50,7 @@ def server(tcp: Tcp) -> Iterator[Server]:
         "--skip-networking=0", "--bind-address=127.0.0.1", f"--port={tcp.port}",
         f"--ssl-ca={tcp.authority.certificate}", f"--ssl-cert={own.certificate}", f"--ssl-key={own.key}",
     ]
-    with Server(own=True, disposable=True, options=options) as server:
+    with Server(own=True, disposable=True, migrated=True, options=options) as server:
         yield server
 
 
