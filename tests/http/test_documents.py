@@ -6,16 +6,18 @@ import re
 import subprocess
 from pathlib import Path
 
-from support.database import TREE
+from support.programs import program
+from support.routes import routes
 from support.shim import run
 from support.sources import MIGRATIONS, PUBLIC, Error, code_of, raised_errors, roles_of
+from support.tree import TREE
 
 API = (TREE / "shim/API.md").read_text(encoding="utf-8")
 OPERATING = (TREE / "shim/OPERATING.md").read_text(encoding="utf-8")
 MANUAL = (TREE / "db/README.md").read_text(encoding="utf-8")
 NOTIFIER = (TREE / "notifier/README.md").read_text(encoding="utf-8")
 HELP_OF_NOTIFIER = subprocess.run(
-    [TREE / ".build/release/eventhub-notifier", "--help"], check=True, stdout=subprocess.PIPE, text=True
+    [program("EVENTHUB_NOTIFIER", "eventhub-notifier"), "--help"], check=True, stdout=subprocess.PIPE, text=True
 ).stdout
 
 MANUALS = [
@@ -41,18 +43,15 @@ def table(document: str, heading: str) -> list[list[str]]:
     return rows
 
 
-def test_every_route_is_in_the_manual_of_the_api(tmp_path: Path) -> None:
-    routes = []
-    for line in run("--routes", directory=tmp_path).stdout.splitlines():
-        method, path, also, role, procedure, _, status, *_ = line.split("\t")
-        routes.append((method, path, also, role, procedure, status))
+def test_every_route_is_in_the_manual_of_the_api() -> None:
+    served = [(each.method, each.path, each.also, each.role, each.procedure, each.status) for each in routes()]
     documented = []
     for first, also, who, procedure, success in table(API, "| method and path |"):
         method, path = first.split(" ")
         documented.append(
             (method, path, also.split(" ")[-1], who.removeprefix("its "), procedure.strip("`"), success.split(" ")[0])
         )
-    assert documented == routes
+    assert documented == served
 
 
 def settings_of(document: str, help_text: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

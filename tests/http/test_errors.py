@@ -9,6 +9,7 @@ import pytest
 
 from support.database import Database
 from support.expect import expect_fault, expect_problem
+from support.routes import requests_for
 from support.shim import Shim, User
 
 NOT_AUTHENTICATED = (401, "Not authenticated", "not_authenticated")
@@ -16,19 +17,9 @@ INVALID_TOKEN = (401, "Invalid authentication credentials", "invalid_token")
 ORGANIZER = (403, "Organizer privileges required", "organizer_required")
 PARTICIPANT = (403, "Participant privileges required", "participant_required")
 
-FOR_ORGANIZERS = [
-    ("POST", "/events/create"), ("POST", "/events"), ("PUT", "/events/update/1"), ("PUT", "/events/1"),
-    ("DELETE", "/events/delete/1"), ("DELETE", "/events/1"), ("GET", "/events/1/participants"),
-    ("GET", "/events/registrations/1"),
-]
-FOR_PARTICIPANTS = [
-    ("POST", "/register/1"), ("POST", "/events/register/1"), ("DELETE", "/register/1"), ("DELETE", "/events/cancel/1"),
-    ("GET", "/my-registrations"), ("GET", "/events/my/registrations"),
-]
-FOR_ANYONE = [
-    ("POST", "/auth/register"), ("POST", "/auth/signup"), ("POST", "/auth/login"), ("POST", "/auth/token"),
-    ("GET", "/events"), ("GET", "/events/list"), ("GET", "/events/1"), ("GET", "/healthz"),
-]
+FOR_ORGANIZERS = requests_for("organizer")
+FOR_PARTICIPANTS = requests_for("participant")
+FOR_ANYONE = requests_for("anyone")
 GUARDED = FOR_ORGANIZERS + FOR_PARTICIPANTS
 EVERYTHING = GUARDED + FOR_ANYONE
 

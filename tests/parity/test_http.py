@@ -13,10 +13,10 @@ import pytest
 from parity.pair import Pair
 from parity.requests import CHAPTERS, SECRET, Requests, ask
 from parity.world import WORLD
-from support.database import TREE
+from support.programs import program
 from support.shim import PROGRAM, Shim
 
-OTHER_PROGRAM = Path(os.environ.get("EVENTHUB_OTHER_SHIM", TREE / ".build/release/eventhub-shim")).resolve()
+OTHER_PROGRAM = program("EVENTHUB_OTHER_SHIM", "eventhub-shim")
 # What a shim makes up for each answer. Times in answers are the database's, whose clock stands still.
 MADE_UP = re.compile(
     rb'(\r\nDate: )[^\r]+|(\r\nX-Request-Id: )[0-9a-f-]+|("request_id":)"[0-9a-f-]+"|("access_token":)"[\w.-]+"'

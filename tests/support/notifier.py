@@ -16,11 +16,12 @@ from pathlib import Path
 
 from sendgrid.server import StandIn
 from support.connection import Connection, Row
-from support.database import PASSWORD_HASH, TREE, Database, utc_now
+from support.database import PASSWORD_HASH, Database, utc_now
 from support.mail_kinds import KINDS
+from support.programs import program
 from support.shim import SANITIZER, environment
 
-PROGRAM = Path(os.environ.get("EVENTHUB_NOTIFIER", TREE / ".build/release/eventhub-notifier")).resolve()
+PROGRAM = program("EVENTHUB_NOTIFIER", "eventhub-notifier")
 KEY = "SG.test-key"
 FROM_EMAIL = "events@example.org"
 ENDS_WITHIN = 60

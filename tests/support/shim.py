@@ -23,9 +23,10 @@ import jwt
 import requests
 import requests.adapters
 
-from support.database import TREE, Database
+from support.database import Database
+from support.programs import program
 
-PROGRAM = Path(os.environ.get("EVENTHUB_SHIM", TREE / ".build/release/eventhub-shim")).resolve()
+PROGRAM = program("EVENTHUB_SHIM", "eventhub-shim")
 PASSED_ON = (
     "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LD_PRELOAD", "LD_LIBRARY_PATH",
     "LIBMYSQL_PLUGIN_DIR",
