@@ -12,6 +12,7 @@ pytest.register_assert_rewrite("support.expect", "support.shim")
 
 from support.database import Database, Server  # noqa: E402
 from support.shim import Shim, User  # noqa: E402
+from support.sources import TABLES  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +45,7 @@ def event_id(shim: Shim, organizer: User) -> int:
 
 
 def contents(database: Database) -> list[dict[str, object]]:
-    return database.rows("CHECKSUM TABLE users, events, registrations, cancellations, settings")
+    return database.rows(f"CHECKSUM TABLE {', '.join(TABLES)}")
 
 
 @pytest.fixture

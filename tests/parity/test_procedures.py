@@ -11,12 +11,8 @@ from parity.odd import LAX, VALID, odd_calls
 from parity.scripts import NOT_MET, SAME_JITTER, SCRIPTS, statements
 from parity.sessions import Answer, Session
 from parity.world import WORLD
-from support.sources import INTERNAL, PUBLIC, VIEWS, documented_errors, roles_of
+from support.sources import INTERNAL, PUBLIC, TABLES, VIEWS, documented_errors, roles_of
 
-TABLES = [
-    "users", "events", "registrations", "cancellations", "settings", "notices", "deliveries", "claims", "turns", "secrets",
-    "event_editions",
-]
 Refusal = tuple[str, str]
 each_procedure = pytest.mark.parametrize("file", PUBLIC, ids=lambda file: file.stem)
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from support.connection import Connection, Row
 from support.database import Database, utc_now
+from support.sources import EMPTIED
 
 # Digits, of which INSERT ... SELECT makes as many rows as a test wants, on either server.
 DIGITS = "(SELECT 0 AS n" + "".join(f" UNION ALL SELECT {digit}" for digit in range(1, 10)) + ")"
@@ -49,6 +50,13 @@ class Event:
     people: list[int]
 
 
+def token_of(database: Database, user_id: int) -> str:
+    """What stands in the link by which somebody turns reminders off."""
+    return database.rows(
+        "SELECT unsubscribe_token(value, %s) AS token FROM secrets WHERE name = 'unsubscribe'", [user_id]
+    )[0]["token"]
+
+
 class Ledger:
     """The notifier's calls in the session of its account; with a moment, in one for which it is that moment."""
 
@@ -58,8 +66,9 @@ class Ledger:
 
     def empty(self) -> None:
         """Forgets every event and every mail, so that what is due is what the test makes due."""
-        for table in ("claims", "deliveries", "notices", "event_editions", "cancellations", "registrations", "events"):
-            self.database.rows(f"DELETE FROM {table}")
+        for table in EMPTIED:
+            if table != "users":
+                self.database.rows(f"DELETE FROM {table}")
         # Whoever registers may be reminded at once, unless a test is about that.
         self.set(max_delivery_attempts=10, delivery_retry_seconds=60, reminder_quiet_minutes=0)
 

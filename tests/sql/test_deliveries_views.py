@@ -9,6 +9,7 @@ import pytest
 from sql.ledger import Event, Ledger
 from support.connection import Connection, Refused, Row
 from support.database import utc_now
+from support.sources import TABLES
 
 NOON = datetime(2035, 5, 1, 12)
 NOW = NOON - timedelta(hours=20)
@@ -180,10 +181,7 @@ def test_a_preview_changes_nothing(ledger: Ledger) -> None:
 
 
 def checksums(session: Connection) -> list[int]:
-    tables = [
-        "users", "events", "registrations", "cancellations", "settings", "notices", "event_editions", "deliveries", "claims", "turns"
-    ]
-    return [row["Checksum"] for row in session.rows(f"CHECKSUM TABLE {', '.join(tables)}")]
+    return [row["Checksum"] for row in session.rows(f"CHECKSUM TABLE {', '.join(TABLES)}")]
 
 
 def test_a_preview_shows_what_can_be_sent_now(ledger: Ledger) -> None:

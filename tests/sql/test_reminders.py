@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pymysql
 import pytest
 
+from sql.ledger import token_of
 from support.connection import Connection
 from support.database import Database
 
@@ -17,12 +18,6 @@ NO_SECRET = "45503 not_migrated: The secret of the links in mails is missing, ru
 NOTE = "If an event that you are registered for changes or is cancelled, you are told in any case."
 NOBODY = 10**9
 KNOWN_SECRET = "0123456789abcdef" * 4
-
-
-def token_of(database: Database, user_id: int) -> str:
-    return database.rows(
-        "SELECT unsubscribe_token(value, %s) AS token FROM secrets WHERE name = 'unsubscribe'", [user_id]
-    )[0]["token"]
 
 
 def wants(database: Database, user_id: int) -> int:

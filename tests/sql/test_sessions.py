@@ -9,8 +9,10 @@ from datetime import timedelta
 
 import pytest
 
+from sql.ledger import token_of
 from support.connection import Connection, Refused
 from support.database import PASSWORD_HASH, Database, utc_now
+from support.sources import reading_procedures
 
 NOTHING = [None] * 5
 
@@ -81,10 +83,7 @@ def test_a_refusal_leaves_no_lock(
         assert all(is_free(database, locked) for locked in (event_id, roomy, started)), call
 
 
-READS = ["get_event", "browse_events", "list_participants", "list_my_registrations", "find_credentials"]
-
-
-@pytest.mark.parametrize("procedure", READS)
+@pytest.mark.parametrize("procedure", reading_procedures())
 def test_reading_neither_waits_for_a_writer_nor_makes_one_wait(
     database: Database, session: Connection, organizer: int, procedure: str
 ) -> None:
@@ -93,7 +92,8 @@ def test_reading_neither_waits_for_a_writer_nor_makes_one_wait(
     database.call("register_for_event", participant, event_id, 1)
     call = {
         "get_event": [event_id], "browse_events": [None] * 8, "list_participants": [organizer, event_id],
-        "list_my_registrations": [participant], "find_credentials": [f"{procedure}@example.net"],
+        "list_my_registrations": [participant], "find_credentials": [f"{procedure}@example.net"], "list_events": [None] * 7,
+        "show_reminders": [token_of(database, participant)],
     }[procedure]
     session.rows("SET innodb_lock_wait_timeout = 1")
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from support.database import TREE
+from support.tree import TREE
 
 PUBLIC = sorted((TREE / "db/procedures").glob("*.sql"))
 INTERNAL = sorted((TREE / "db/procedures/internal").glob("*.sql"))
@@ -14,6 +14,29 @@ FUNCTIONS = sorted((TREE / "db/functions").glob("*.sql"))
 TRIGGERS = sorted((TREE / "db/triggers").glob("*.sql"))
 VIEWS = sorted((TREE / "db/views").rglob("*.sql"), key=lambda file: file.stem)
 MIGRATIONS = sorted((TREE / "migrations").glob("[0-9]*_*.sql"))
+
+# What the migrations make, as migrate itself compares it: a test compares it with what is there.
+SCHEMA = (TREE / "migrations/schema.txt").read_text(encoding="utf-8")
+TABLES = sorted(re.findall(r"^table (\w+) ", SCHEMA, re.MULTILINE))
+# What migrate keeps its own records in.
+RECORDS = ["deployed_objects", "schema_migrations"]
+# The tables with rows that the rules need, so that they are never empty.
+_FURNISHED = set(re.findall(r"^row (\w+) ", SCHEMA, re.MULTILINE))
+
+
+def _referring_first(tables: list[str]) -> list[str]:
+    """The tables in an order in which all their rows can be deleted: what refers to another table goes before it."""
+    references = re.findall(r"^foreign key (\w+)\.\w+ \(\w+\) to (\w+) ", SCHEMA, re.MULTILINE)
+    ordered: list[str] = []
+    while left := [table for table in tables if table not in ordered]:
+        free = [table for table in left if not any(to == table and by in left for by, to in references)]
+        assert free, f"{left} refer to each other"
+        ordered += free
+    return ordered
+
+
+# What people and programs have put in, in an order that suits the foreign keys.
+EMPTIED = _referring_first([table for table in TABLES if table not in _FURNISHED])
 
 Error = tuple[str, str]
 
@@ -38,6 +61,13 @@ def roles_of(file: Path) -> list[str]:
 def procedures_of(role: str) -> list[str]:
     """The procedures that a role may execute."""
     return [file.stem for file in PUBLIC if role in roles_of(file)]
+
+
+def reading_procedures() -> list[str]:
+    """The API's procedures that read rows and change none, without those that read settings and definitions only."""
+    of_no_rows = {"check_database", "check_health", "check_seats", "read_manual"}
+    reading = [file.stem for file in PUBLIC if "eventhub_api" in roles_of(file) and "\n    READS SQL DATA\n" in code_of(file)]
+    return [name for name in reading if name not in of_no_rows]
 
 
 def documented_errors(file: Path) -> set[Error]:
