@@ -103,11 +103,12 @@ help:
 	@echo "make lint       look for faults without running anything: layout, clang-tidy, cppcheck, shellcheck, flake8"
 	@echo "make format     lay the C sources out with clang-format"
 	@echo "make unit       the tests of single C modules, which need no database"
-	@echo "make check      the quick tests: unit, SQL, HTTP"
+	@echo "make check      the quick tests: unit, structure, HTTP, SQL (WORKERS=$(WORKERS) side by side)"
 	@echo "make test       all tests, also under sanitizers, with faults, and in a browser"
 	@echo "make test-mysql all tests on real MySQL with its own client library, fetched into .mysql/"
 	@echo "make test-debian  the quick tests, and the manuals' commands, on a fresh Debian $(SUITE) (SUITE=sid, bookworm)"
 	@echo "make mysql      fetch MySQL into .mysql/, as DB=mysql and make test-mysql do by themselves"
+	@echo "make coverage   which lines and branches of the programs the unit, HTTP and notifier tests reach"
 	@echo "make bench      how fast it is, as ratios of things measured side by side (CASES=\"register list\" for some)"
 	@echo "make schema     write migrations/schema.txt anew, after a migration has been added"
 	@echo
@@ -199,6 +200,17 @@ test: packages-test check
 	setarch -R .build/tsan/tests/unit/test_able_workers
 	EVENTHUB_SHIM=.build/tsan/eventhub-shim setarch -R $(PYTEST) tests/http/test_races.py \
 		tests/http/test_limits.py tests/http/test_shutdown.py tests/http/test_lanes.py
+
+# Which lines and branches of the programs the tests reach. Counts are added up over all processes of one run.
+COVERAGE = BUILD=.build/coverage OPTIMIZE=-O0 HARDENING=-fPIE SANITIZE="--coverage -fprofile-update=atomic"
+.PHONY: coverage
+coverage: packages-check
+	@$(MAKE) --no-print-directory --silent $(COVERAGE) all
+	@find .build/coverage -name '*.gcda' -delete
+	@$(MAKE) --no-print-directory $(COVERAGE) unit
+	EVENTHUB_SHIM=.build/coverage/eventhub-shim EVENTHUB_NOTIFIER=.build/coverage/eventhub-notifier \
+		$(PYTEST) tests/http tests/notifier
+	@tests/coverage/report.py .build/coverage
 
 # On MySQL with Oracle's client library all of it; then the mixed pairs, as deployments have them: the machine's own
 # library (MariaDB's, on Debian) on MySQL, and Oracle's on the machine's own server. The runs with another pair, and those

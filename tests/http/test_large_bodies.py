@@ -19,7 +19,7 @@ EXPECT = ["Expect: 100-continue"]
 
 @pytest.fixture(scope="module")
 def hasty(database: Database) -> Iterator[Shim]:
-    with Shim(database, REQUEST_TIMEOUT="3") as shim:
+    with Shim(database, REQUEST_TIMEOUT="1") as shim:
         yield shim
 
 

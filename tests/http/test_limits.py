@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
+from threading import Semaphore
 
 import pytest
 import requests
@@ -16,7 +17,7 @@ import requests
 from support.database import Database
 from support.expect import expect_problem
 from support.raw import Raw, get
-from support.shim import PROGRAM, Shim, environment
+from support.shim import PROGRAM, Shim, User, environment
 from support.threads import at_once
 
 REQUEST = b"POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200\r\n\r\n" + b" " * 200
@@ -105,7 +106,7 @@ def test_short_connections_are_not_held_up_by_the_limit(database: Database) -> N
             with Raw(shim.port) as raw:
                 raw.send(get("/healthz", "Connection: close"))
                 assert raw.answer().status == 200
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
 
 
 def test_a_full_queue_is_an_answer(database: Database) -> None:
@@ -116,19 +117,27 @@ def test_a_full_queue_is_an_answer(database: Database) -> None:
         with database.connect("root") as root:
             root.begin()
             root.rows("SELECT id FROM events WHERE id = %s FOR UPDATE", [event_id])
-            jobs = [lambda p=person: shim.post(f"/register/{event_id}", p.token) for person in people]
+            refused = Semaphore(0)
 
-            def release() -> None:
-                time.sleep(1)
+            def book(person: User) -> requests.Response:
+                answer = shim.post(f"/register/{event_id}", person.token)
+                if answer.status_code == 503:
+                    refused.release()
+                return answer
+
+            def release() -> bool:
+                """Lets the one go on once the others have their answers, which wait for nothing."""
+                all_refused = all(refused.acquire(timeout=20) for _ in people[1:])
                 root.rollback()
+                return all_refused
 
-            answers = at_once([*jobs, release])[:-1]
+            *answers, all_refused = at_once([*[lambda p=person: book(p) for person in people], release])
+        assert all_refused is True
         statuses = Counter(answer.status_code for answer in answers)
         assert statuses == {200: 1, 503: 9}
         for answer in answers:
             if answer.status_code == 503:
                 expect_problem(answer, 503, "The service is busy, please try again in a moment", "overloaded")
-                assert answer.elapsed.total_seconds() < 1
         assert shim.get("/healthz").status_code == 200
 
 
