@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from parity.world import HASH, link_token
+from support.sources import example_of
 
 NUMBERS = [
     "0", "-1", "1.5", "2.5", "-0.5", "0.4", "1e0", "1e30", "2.5e0", "9223372036854775807", "9223372036854775808",
@@ -62,7 +64,8 @@ ODD = [*NUMBERS, *DATES, *TEXTS, *JSON, *EXPRESSIONS]
 # JSON document, it becomes NULL on MySQL, while MariaDB refuses it.
 LAX = [value for value in ODD if value not in ("0.4", "JSON_ARRAY(1)", "JSON_OBJECT()")]
 
-# Arguments with which each procedure works on the world, one of which is made odd; {n} is another number each time.
+# Arguments with which a procedure works on the world, one of which is made odd; {n} is another number each time. A
+# procedure that is not here is called as its manual shows it.
 VALID = {
     "register_user": ["'N'", "'n{n}@example.org'", f"'{HASH}'", "'participant'"],
     "check_user": ["'N'", "'n@example.org'", "'participant'"],
@@ -99,9 +102,9 @@ VALID = {
 }
 
 
-def odd_calls(procedure: str, values: Sequence[str] = ODD) -> list[str]:
+def odd_calls(file: Path, values: Sequence[str] = ODD) -> list[str]:
     """Calls with each parameter odd in each way, and with too few and too many of them."""
-    valid = VALID[procedure]
+    procedure, valid = file.stem, VALID.get(file.stem, example_of(file))
     calls = []
     for position in range(len(valid)):
         for value in values:

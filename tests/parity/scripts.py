@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta, timezone
+from pathlib import Path
 
 from parity.sessions import NOW
 from parity.world import HASH, link_token
+from support.sources import example_of
 
 EVENT = "'T', 'D', 'V', 'S'"
 
@@ -267,6 +269,7 @@ NOT_MET = {
 STATEMENTS = ("CALL ", "SET ", "SELECT ", "UPDATE ", "DELETE ")
 
 
-def statements(procedure: str) -> list[str]:
-    """The procedure's script as statements."""
-    return [step if step.startswith(STATEMENTS) else f"CALL {procedure}({step})" for step in SCRIPTS[procedure]]
+def statements(file: Path) -> list[str]:
+    """The procedure's script as statements; for one without a script the call that its manual shows."""
+    script = SCRIPTS.get(file.stem, [", ".join(example_of(file))])
+    return [step if step.startswith(STATEMENTS) else f"CALL {file.stem}({step})" for step in script]

@@ -52,6 +52,17 @@ def manual_of(file: Path) -> str:
     return found[1].replace("''", "'") if found else ""
 
 
+def example_of(file: Path) -> list[str]:
+    """The arguments of the call that the manual of a procedure shows, as SQL; none if it shows no call."""
+    shown = re.search(rf"\bCALL {file.stem}\((.*)\);", manual_of(file))
+    # A comma within a text separates nothing.
+    return re.findall(r"(?:'(?:[^'\\]|\\.|'')*'|[^,'])+", shown[1]) if shown else []
+
+
+def has_example(file: Path) -> bool:
+    return f"CALL {file.stem}(" in manual_of(file)
+
+
 def roles_of(file: Path) -> list[str]:
     """The roles that may execute the procedure of a file below db/procedures."""
     granted = re.search(rf"^GRANT EXECUTE ON PROCEDURE {file.stem} TO ([\w, ]+);$", code_of(file), flags=re.MULTILINE)
