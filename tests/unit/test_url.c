@@ -193,125 +193,125 @@ static void fault_holds_nothing_of_a_password(void **state) {
     }
 }
 
-static void fault_is_named(void **state) {
-    static const char scheme[] = "does not begin with mysql://";
-    static const char database[] = "has no database name";
-    static const char user[] = "has no user";
-    static const char escape[] = "has a broken % escape";
-    static const char port[] = "has a port that is not a number from 1 to 65535";
-    static const char bracket[] = "has an IPv6 address that is not closed by ]";
+static const char scheme[] = "does not begin with mysql://";
+static const char database[] = "has no database name";
+static const char user[] = "has no user";
+static const char escape[] = "has a broken % escape";
+static const char port[] = "has a port that is not a number from 1 to 65535";
+static const char bracket[] = "has an IPv6 address that is not closed by ]";
 #define KNOWN "socket=/path, ssl-mode=MODE, ssl-ca=/path and charset=utf8mb4 are"
-    static const char option[] = "has an option that is not known: " KNOWN;
-    static const char slash[] =
-        "has a '/' in its user or password, which is written %2F there (or an '@' in its database, which is %40)";
-    static const char question[] = "has a '?' in its user or password, which is written %3F there";
-    static const char charset[] =
-        "has a charset other than utf8mb4, in which EventHub speaks to the database: leave it out";
-    static const char path[] = "has a socket that is not an absolute path";
-    static const char mode[] = "has an ssl-mode that is none of DISABLED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY";
-    static const char relative[] = "has an ssl-ca that is not an absolute path";
-    static const char unreadable[] = "has an ssl-ca that is no file this user can read";
-    static const char both[] = "has both a socket, which never leaves the machine, and an ssl-mode";
-    static const char missing[] = "has an ssl-mode that verifies, and no ssl-ca=/path of the certificates to trust";
-    static const char unused[] = "has an ssl-ca, which only ssl-mode=VERIFY_CA and VERIFY_IDENTITY use";
-    static const struct {
-        const char *text, *fault;
-    } rows[] = {
-        {"", scheme},
-        {"mysql:", scheme},
-        {"mysql:/a@db/x", scheme},
-        {"postgresql://a@db/x", scheme},
-        {" mysql://a@db/x", scheme},
-        {"mysql+pymysql:a@db/x", scheme},
-        {"mysql://", database},
-        {"mysql://a@db", database},
-        {"mysql://a@db/", database},
-        {"mysql://a@db?socket=/s", database},
-        {"mysql://a@db/?socket=/s", database},
-        {"mysql://db/x", user},
-        {"mysql://@db/x", user},
-        {"mysql:///x", user},
-        {"mysql://%@db/x", escape},
-        {"mysql://a%4@db/x", escape},
-        {"mysql://a:%zz@db/x", escape},
-        {"mysql://a:%4g@db/x", escape},
-        {"mysql://a:%-1@db/x", escape},
-        {"mysql://a%00b@db/x", escape},
-        {"mysql://a:%00@db/x", escape},
-        {"mysql://a@d%00b/x", escape},
-        {"mysql://a@d%b/x%", escape},
-        {"mysql://a@db/x%0", escape},
-        {"mysql://a@db/%00", escape},
-        {"mysql://a@db/x?socket=/s%", escape},
-        {"mysql://a@db/x?socket=/s%00", escape},
-        {"mysql://a@db:/x", port},
-        {"mysql://a@db:0/x", port},
-        {"mysql://a@db:65536/x", port},
-        {"mysql://a@db:-1/x", port},
-        {"mysql://a@db:+1/x", port},
-        {"mysql://a@db: 1/x", port},
-        {"mysql://a@db:1a/x", port},
-        {"mysql://a@db:0x10/x", port},
-        {"mysql://a@db:99999999999999999999999/x", port},
-        {"mysql://a@db:18446744073709551617/x", port},
-        {"mysql://a@::1/x", port},
-        {"mysql://a@one,two:x/x", port},
-        {"mysql://a@[::1]:/x", port},
-        {"mysql://a@[::1/x", bracket},
-        {"mysql://a@[::1]1/x", bracket},
-        {"mysql://a@[::1,two]/x", bracket},
-        {"mysql://a@db/x?socket", option},
-        {"mysql://a@db/x?charset=latin1", charset},
-        {"mysql://a@db/x?charset=", charset},
-        {"mysql://a@db/x?charset", option},
-        {"mysql://a@db/x?autocommit=false", "has an autocommit that is not true, as EventHub needs it: leave it out"},
-        {"mysql://a@db/x?connect_timeout=5",
-         "has the option connect_timeout, which is a setting of its own: DB_CONNECT_TIMEOUT"},
-        {"mysql://a@db/x?read_timeout=5",
-         "has a read_timeout or write_timeout, which is a setting of its own: DB_TIMEOUT"},
-        {"mysql://a@db/x?socket=/s&ssl=1", "has the option ssl, which is not known: " KNOWN},
-        {"mysql://a@db/x?local_infile=1", "has the option local_infile, which is not known: " KNOWN},
-        {"mysql://a@db/x?Socket=/s", "has the option Socket, which is not known: " KNOWN},
-        {"mysql://a@db/x?=1", option},
-        {"mysql://a@db/x?a b=1", option},
-        {"mysql://a@db/x?socket=/s&x/y=1", option},
-        {"mysql://ann:pa/ss@db/x", slash},
-        {"mysql://ann:pa/ss@db/x?socket=/s", slash},
-        {"mysql://ann:p@ss/word@db/x", slash},
-        {"mysql://ann:/@db/x", slash},
-        {"mysql://an/n:p@db/x", slash},
-        {"mysql://ann:pa?ss@db/x", question},
-        {"mysql://ann:pa?s=s@db/x?charset=utf8mb4", question},
-        {"mysql://ann:p@ss?word&more@db/x", question},
-        {"mysql://ann:p@a/b?charset=c@db/x", question},
-        {"mysql://ann:?@db/x", question},
-        {"mysql://ann:pa/s?s@db/x", question},
-        {"mysql://a@db/x?socket=", path},
-        {"mysql://a@db/x?socket=run/s", path},
-        {"mysql://a@db/x?ssl-mode", option},
-        {"mysql://a@db/x?ssl-mode=", mode},
-        {"mysql://a@db/x?ssl-mode=PREFERRED", mode},
-        {"mysql://a@db/x?ssl-mode=required", mode},
-        {"mysql://a@db/x?ssl-mode=VERIFY", mode},
-        {"mysql://a@db/x?ssl-mode=%", escape},
-        {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=ca.pem", relative},
-        {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=", relative},
-        {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=/nowhere/ca.pem", unreadable},
-        {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=/dev", unreadable},
-        {"mysql://a@db/x?ssl-ca=/dev/null%", escape},
-        {"mysql://a@db/x?ssl-mode=VERIFY_CA", missing},
-        {"mysql://a@db/x?ssl-mode=VERIFY_IDENTITY", missing},
-        {"mysql://a@db/x?ssl-mode=REQUIRED&ssl-ca=/dev/null", unused},
-        {"mysql://a@db/x?ssl-mode=DISABLED&ssl-ca=/dev/null", unused},
-        {"mysql://a@db/x?ssl-ca=/dev/null", unused},
-        {"mysql://a@db/x?socket=/s&ssl-mode=REQUIRED", both},
-        {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=/dev/null&socket=/s", both},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
+static const char option[] = "has an option that is not known: " KNOWN;
+static const char slash[] =
+    "has a '/' in its user or password, which is written %2F there (or an '@' in its database, which is %40)";
+static const char question[] = "has a '?' in its user or password, which is written %3F there";
+static const char charset[] =
+    "has a charset other than utf8mb4, in which EventHub speaks to the database: leave it out";
+static const char path[] = "has a socket that is not an absolute path";
+static const char mode[] = "has an ssl-mode that is none of DISABLED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY";
+static const char relative[] = "has an ssl-ca that is not an absolute path";
+static const char unreadable[] = "has an ssl-ca that is no file this user can read";
+static const char both[] = "has both a socket, which never leaves the machine, and an ssl-mode";
+static const char missing[] = "has an ssl-mode that verifies, and no ssl-ca=/path of the certificates to trust";
+static const char unused[] = "has an ssl-ca, which only ssl-mode=VERIFY_CA and VERIFY_IDENTITY use";
+static const struct {
+    const char *text, *fault;
+} faults[] = {
+    {"", scheme},
+    {"mysql:", scheme},
+    {"mysql:/a@db/x", scheme},
+    {"postgresql://a@db/x", scheme},
+    {" mysql://a@db/x", scheme},
+    {"mysql+pymysql:a@db/x", scheme},
+    {"mysql://", database},
+    {"mysql://a@db", database},
+    {"mysql://a@db/", database},
+    {"mysql://a@db?socket=/s", database},
+    {"mysql://a@db/?socket=/s", database},
+    {"mysql://db/x", user},
+    {"mysql://@db/x", user},
+    {"mysql:///x", user},
+    {"mysql://%@db/x", escape},
+    {"mysql://a%4@db/x", escape},
+    {"mysql://a:%zz@db/x", escape},
+    {"mysql://a:%4g@db/x", escape},
+    {"mysql://a:%-1@db/x", escape},
+    {"mysql://a%00b@db/x", escape},
+    {"mysql://a:%00@db/x", escape},
+    {"mysql://a@d%00b/x", escape},
+    {"mysql://a@d%b/x%", escape},
+    {"mysql://a@db/x%0", escape},
+    {"mysql://a@db/%00", escape},
+    {"mysql://a@db/x?socket=/s%", escape},
+    {"mysql://a@db/x?socket=/s%00", escape},
+    {"mysql://a@db:/x", port},
+    {"mysql://a@db:0/x", port},
+    {"mysql://a@db:65536/x", port},
+    {"mysql://a@db:-1/x", port},
+    {"mysql://a@db:+1/x", port},
+    {"mysql://a@db: 1/x", port},
+    {"mysql://a@db:1a/x", port},
+    {"mysql://a@db:0x10/x", port},
+    {"mysql://a@db:99999999999999999999999/x", port},
+    {"mysql://a@db:18446744073709551617/x", port},
+    {"mysql://a@::1/x", port},
+    {"mysql://a@one,two:x/x", port},
+    {"mysql://a@[::1]:/x", port},
+    {"mysql://a@[::1/x", bracket},
+    {"mysql://a@[::1]1/x", bracket},
+    {"mysql://a@[::1,two]/x", bracket},
+    {"mysql://a@db/x?socket", option},
+    {"mysql://a@db/x?charset=latin1", charset},
+    {"mysql://a@db/x?charset=", charset},
+    {"mysql://a@db/x?charset", option},
+    {"mysql://a@db/x?autocommit=false", "has an autocommit that is not true, as EventHub needs it: leave it out"},
+    {"mysql://a@db/x?connect_timeout=5",
+     "has the option connect_timeout, which is a setting of its own: DB_CONNECT_TIMEOUT"},
+    {"mysql://a@db/x?read_timeout=5", "has a read_timeout or write_timeout, which is a setting of its own: DB_TIMEOUT"},
+    {"mysql://a@db/x?socket=/s&ssl=1", "has the option ssl, which is not known: " KNOWN},
+    {"mysql://a@db/x?local_infile=1", "has the option local_infile, which is not known: " KNOWN},
+    {"mysql://a@db/x?Socket=/s", "has the option Socket, which is not known: " KNOWN},
+    {"mysql://a@db/x?=1", option},
+    {"mysql://a@db/x?a b=1", option},
+    {"mysql://a@db/x?socket=/s&x/y=1", option},
+    {"mysql://ann:pa/ss@db/x", slash},
+    {"mysql://ann:pa/ss@db/x?socket=/s", slash},
+    {"mysql://ann:p@ss/word@db/x", slash},
+    {"mysql://ann:/@db/x", slash},
+    {"mysql://an/n:p@db/x", slash},
+    {"mysql://ann:pa?ss@db/x", question},
+    {"mysql://ann:pa?s=s@db/x?charset=utf8mb4", question},
+    {"mysql://ann:p@ss?word&more@db/x", question},
+    {"mysql://ann:p@a/b?charset=c@db/x", question},
+    {"mysql://ann:?@db/x", question},
+    {"mysql://ann:pa/s?s@db/x", question},
+    {"mysql://a@db/x?socket=", path},
+    {"mysql://a@db/x?socket=run/s", path},
+    {"mysql://a@db/x?ssl-mode", option},
+    {"mysql://a@db/x?ssl-mode=", mode},
+    {"mysql://a@db/x?ssl-mode=PREFERRED", mode},
+    {"mysql://a@db/x?ssl-mode=required", mode},
+    {"mysql://a@db/x?ssl-mode=VERIFY", mode},
+    {"mysql://a@db/x?ssl-mode=%", escape},
+    {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=ca.pem", relative},
+    {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=", relative},
+    {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=/nowhere/ca.pem", unreadable},
+    {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=/dev", unreadable},
+    {"mysql://a@db/x?ssl-ca=/dev/null%", escape},
+    {"mysql://a@db/x?ssl-mode=VERIFY_CA", missing},
+    {"mysql://a@db/x?ssl-mode=VERIFY_IDENTITY", missing},
+    {"mysql://a@db/x?ssl-mode=REQUIRED&ssl-ca=/dev/null", unused},
+    {"mysql://a@db/x?ssl-mode=DISABLED&ssl-ca=/dev/null", unused},
+    {"mysql://a@db/x?ssl-ca=/dev/null", unused},
+    {"mysql://a@db/x?socket=/s&ssl-mode=REQUIRED", both},
+    {"mysql://a@db/x?ssl-mode=VERIFY_CA&ssl-ca=/dev/null&socket=/s", both},
+};
+
+static void fault_is_named(void **state) {
+    for (size_t i = 0; i < COUNT(faults); i++) {
         struct db_url url;
-        assert_text(rows[i].text, db_url_parse(&url, rows[i].text), rows[i].fault);
+        assert_text(faults[i].text, db_url_parse(&url, faults[i].text), faults[i].fault);
         if (url.text != NULL || url.user != NULL || url.host_count != 0)
-            fail_msg("for %s: something is left in the structure", rows[i].text);
+            fail_msg("for %s: something is left in the structure", faults[i].text);
     }
 }
 
