@@ -117,7 +117,7 @@ def test_a_call_that_is_killed_while_it_waits_has_done_nothing(
     with database.connect("root") as session, ThreadPoolExecutor(1) as pool:
         with held(world, middle):
             call = start(pool, session, procedure, world.calls()[procedure])
-            wait_for_lock(database)
+            wait_for_lock(database, call)
             kill(database, session)
             assert is_killed(call)
             # Nobody waits for a session that only sits there; in the other case it is the holder who has the row.
@@ -135,7 +135,7 @@ def test_a_client_without_autocommit_commits_no_half(database: Database, world: 
         session.autocommit(False)
         with held(world, MIDDLES[procedure]):
             call = start(pool, session, procedure, world.calls()[procedure])
-            wait_for_lock(database)
+            wait_for_lock(database, call)
             kill(database, session)
             assert is_killed(call)
         session.rows("COMMIT")
@@ -163,7 +163,7 @@ def test_a_sign_up_or_an_event_that_is_killed_while_it_waits_leaves_nothing_open
     with database.connect("root") as session, ThreadPoolExecutor(1) as pool:
         with held(world, hold):
             call = start(pool, session, procedure, arguments)
-            wait_for_lock(database)
+            wait_for_lock(database, call)
             kill(database, session)
             assert is_killed(call)
         # The table is a copy, which is not made anew for who asks more often than ten times a second.
@@ -179,7 +179,7 @@ def test_what_follows_a_call_that_was_killed_is_kept(database: Database, world: 
         session.autocommit(False)
         with held(world, MIDDLES["cancel_event"]):
             call = start(pool, session, "cancel_event", world.calls()["cancel_event"])
-            wait_for_lock(database)
+            wait_for_lock(database, call)
             kill(database, session)
             assert is_killed(call)
         event = ["T", None, "V", "S", "2035-05-01 18:00:00", 5]

@@ -6,8 +6,10 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from support.connection import Connection, Row
 from support.database import Database, utc_now
@@ -231,14 +233,15 @@ def handlers(session: Connection) -> int:
     return sum(int(row["Value"]) for row in rows if any(part in row["Variable_name"] for part in row_by_row))
 
 
-def wait_for_lock(database: Database) -> None:
-    """Waits until a session of the database waits for a lock on a row."""
-    end = time.monotonic() + 10
+def wait_for_lock(database: Database, call: Future[Any]) -> None:
+    """Waits until a session of the database waits for a lock on a row, which the call is expected to do."""
+    end = time.monotonic() + 20
     while not database.rows(
         "SELECT t.trx_id FROM information_schema.innodb_trx AS t"
         " JOIN information_schema.processlist AS p ON p.id = t.trx_mysql_thread_id"
         " WHERE p.db = %s AND t.trx_state = 'LOCK WAIT'", [database.name],
     ):
+        assert not call.done(), f"the call waited for no lock: {call.exception() or call.result()!r}"
         assert time.monotonic() < end, "nobody waits for a lock"
         # The table is a copy, which is not made anew for who asks more often than ten times a second.
         time.sleep(0.11)

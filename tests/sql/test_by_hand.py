@@ -172,7 +172,7 @@ def test_who_registers_by_hand_and_who_calls_wait_for_each_other(
         root.begin()
         root.rows(BOOK, [event_id, database.add_user(), 4])
         waiting = pool.submit(session.call, "register_for_event", participant, event_id, 2)
-        wait_for_lock(database)
+        wait_for_lock(database, waiting)
         root.commit()
         with pytest.raises(Refused, match="seats_exhausted"):
             waiting.result()

@@ -144,7 +144,7 @@ def test_a_lease_that_is_being_ended_is_not_extended(ledger: Ledger) -> None:
     with transaction(ledger.database) as other, ThreadPoolExecutor() as pool:
         other.rows("DELETE FROM claims WHERE id = %s", [claim.id])
         start = pool.submit(ledger.start, claim)
-        wait_for_lock(ledger.database)
+        wait_for_lock(ledger.database, start)
         other.rows("COMMIT")
         with pytest.raises(Refused, match="claim_lost"):
             start.result(10)
@@ -164,7 +164,7 @@ def test_reminders_withdrawn_while_others_are_planned_come_back(ledger: Ledger) 
             [DATE, third],
         )
         plan = pool.submit(ledger.plan)
-        wait_for_lock(ledger.database)
+        wait_for_lock(ledger.database, plan)
         ledger.update(event, date=moved)
         claim = pool.submit(Notifier(ledger.database).claim, 10)
         # It may withdraw the first two at once, or wait for the planner to be done.
@@ -186,7 +186,7 @@ def test_news_that_are_news_again_are_not_withdrawn(ledger: Ledger) -> None:
     with transaction(ledger.database) as other, ThreadPoolExecutor() as pool:
         other.rows("SELECT * FROM notices WHERE event_id = %s ORDER BY occasion LIMIT 1 FOR UPDATE", [event.id])
         claim = pool.submit(Notifier(ledger.database).claim, 10)
-        wait_for_lock(ledger.database)
+        wait_for_lock(ledger.database, claim)
         ledger.update(event, venue="Second")
         other.rollback()
         assert len(claim.result(10).mails) == 2

@@ -134,7 +134,7 @@ def test_a_date_that_passes_while_the_event_is_waited_for_is_refused(database: D
         holder.begin()
         holder.rows("SELECT id FROM events WHERE id = %s FOR UPDATE", [event_id])
         update = pool.submit(session.call, "update_event", organizer, event_id, *[None] * 4, date, None)
-        wait_for_lock(database)
+        wait_for_lock(database, update)
         while utc_now() <= date:
             sleep(0.1)
         holder.rollback()

@@ -441,7 +441,7 @@ def test_what_was_just_planned_is_counted_as_due(ledger: Ledger) -> None:
         other.rows("START TRANSACTION")
         other.rows("SELECT * FROM turns WHERE name = 'plan' FOR UPDATE")
         row = pool.submit(ledger.plan)
-        wait_for_lock(ledger.database)
+        wait_for_lock(ledger.database, row)
         other.rows("DO SLEEP(1.1)")
         other.rollback()
         assert row.result(10) == {"planned": 2, "recovered": 0, "due": 2, "more": 0, "waiting": 0}

@@ -431,7 +431,7 @@ def waiting(database: Database, requests: Sequence[Request], let_go: Callable[[]
     with database.connect() as session, ThreadPoolExecutor(1) as pool:
         outcomes = pool.submit(listed, session, requests)
         try:
-            wait_for_lock(database)
+            wait_for_lock(database, outcomes)
         finally:
             let_go()
         return outcomes.result()
@@ -481,7 +481,7 @@ def test_a_list_that_is_killed_while_it_waits_has_booked_what_it_says(
         root.begin()
         root.rows("SELECT id FROM events WHERE id = %s FOR UPDATE", [second])
         running = pool.submit(listed, session, requests)
-        wait_for_lock(database)
+        wait_for_lock(database, running)
         database.rows(f"KILL QUERY {session.thread_id()}")
         try:
             outcomes = running.result()
