@@ -72,7 +72,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(call objects,$(COMMON) $(SHIM) 
 
 # The programs that tests/bench/ measures with.
 BENCH_TOOLS = $(patsubst %,$(BUILD)/tests/bench/%,load bare calls)
-$(BUILD)/tests/bench/load: $(call objects,$(patsubst %,tests/bench/%.c,load answer histogram script))
+$(BUILD)/tests/bench/load: $(call objects,$(patsubst %,tests/bench/%.c,load load_command answer histogram script))
 $(BUILD)/tests/bench/bare: $(call objects,tests/bench/bare.c)
 $(BUILD)/tests/bench/calls: $(call objects,tests/bench/calls.c)
 $(BENCH_TOOLS):

@@ -3,7 +3,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -18,67 +17,7 @@
 #include <unistd.h>
 
 #include "tests/bench/answer.h"
-#include "tests/bench/histogram.h"
-#include "tests/bench/script.h"
-
-enum {
-    MAX_SECONDS = 600,
-    MAX_CONNECTIONS = 60000,
-    MAX_REQUEST = 8192,
-    MAX_HEAD = 65536,
-    RECEIVED = 1 << 18,
-    EVENTS = 256,
-    OPENING = 64,        /* connections under way at once: more would overflow what the server lets wait */
-    MAX_REFUSALS = 100,  /* in a row: the server has gone */
-    MAX_ERRORS = 100000, /* in all: there is nothing to be measured */
-    TICK_MS = 20,
-    MAX_STATUS = 600,
-};
-
-static const int64_t NS_PER_SECOND = 1000000000;
-
-enum state { CLOSED, CONNECTING, BUSY, IDLE };
-
-struct connection {
-    int fd;
-    enum state state;
-    bool last;        /* the server closes it after this answer */
-    bool has_head;    /* of the answer only the body is still to come */
-    int status;       /* of the answer that has a head */
-    size_t body_left; /* bytes */
-    char *part;       /* of a head, if it did not come at once */
-    size_t part_length;
-    int64_t sent_at;
-};
-
-struct counts {
-    uint64_t statuses[MAX_STATUS];
-    uint64_t connect, reset, timeout, broken;
-};
-
-struct load {
-    int port;
-    size_t connection_count;
-    double seconds, warmup, timeout, hold;
-    uint64_t count; /* of requests, at most; 0 for no limit */
-    struct script script;
-
-    struct connection *connections;
-    size_t *closed; /* those that are to be opened */
-    size_t closed_count;
-    size_t opening, busy;
-    int epoll;
-    uint64_t sent;
-    unsigned refusals;
-    bool sending;   /* requests are sent */
-    bool measuring; /* answers count */
-    bool exhausted; /* no request is left */
-    bool gave_up;
-    int64_t measured_from, measured_to;
-    double cpu_from, cpu_to;
-    struct counts measured, all;
-    struct histogram latencies;
-};
+#include "tests/bench/load.h"
 
 static volatile sig_atomic_t asked_to_stop;
 static char received[RECEIVED];
@@ -103,11 +42,6 @@ static double cpu_seconds(void) {
     getrusage(RUSAGE_SELF, &usage);
     return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
-static void die(const char *what, const char *why) {
-    fprintf(stderr, "load: %s: %s\n", what, why);
-    exit(2);
 }
 
 /* Takes a connection out of use; it is opened again if requests are still to be sent. */
@@ -143,7 +77,7 @@ static void send_next(struct load *load, struct connection *connection) {
     if (load->count == 0 || load->sent < load->count)
         length = script_next(&load->script, request, sizeof request);
     if (length < 0)
-        die("the file of requests", "a line is not METHOD PATH TOKEN [BODY], or too long");
+        load_die("the file of requests", "a line is not METHOD PATH TOKEN [BODY], or too long");
     if (length == 0) {
         load->exhausted = true;
         load->sending = false;
@@ -161,7 +95,7 @@ static void send_next(struct load *load, struct connection *connection) {
 static void watch(struct load *load, struct connection *connection, int operation, uint32_t events) {
     struct epoll_event event = {.events = events, .data.u64 = (uint64_t)(connection - load->connections)};
     if (epoll_ctl(load->epoll, operation, connection->fd, &event) != 0)
-        die("epoll_ctl", strerror(errno));
+        load_die("epoll_ctl", strerror(errno));
 }
 
 static void open_one(struct load *load, struct connection *connection) {
@@ -171,7 +105,7 @@ static void open_one(struct load *load, struct connection *connection) {
 
     connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (connection->fd < 0)
-        die("socket", strerror(errno));
+        load_die("socket", strerror(errno));
     setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     connection->state = CONNECTING;
     connection->sent_at = now_ns();
@@ -232,7 +166,7 @@ static bool keep_part(struct connection *connection, const char *data, size_t le
         return false;
     char *part = realloc(connection->part, connection->part_length + length);
     if (part == NULL)
-        die("realloc", strerror(errno));
+        load_die("realloc", strerror(errno));
     memcpy(part + connection->part_length, data, length);
     connection->part = part;
     connection->part_length += length;
@@ -369,129 +303,14 @@ static void run(struct load *load) {
         end_measuring(load, now);
 }
 
-static size_t held(const struct load *load) {
-    size_t count = 0;
-    for (size_t i = 0; i < load->connection_count; i++)
-        count += load->connections[i].state == IDLE;
-    return count;
-}
-
 /* Keeps the connections open, saying nothing; those that the server closes are dropped. */
 static void hold(struct load *load) {
     const int64_t end = now_ns() + to_ns(load->hold);
 
-    printf("held %zu\n", held(load));
+    printf("held %zu\n", load_held(load));
     fflush(stdout);
     while (!asked_to_stop && now_ns() < end)
         run_events(load);
-}
-
-static uint64_t print_statuses(const char *name, const struct counts *counts) {
-    uint64_t total = 0;
-
-    printf(", \"%s\": {", name);
-    for (int status = 0; status < MAX_STATUS; status++) {
-        if (counts->statuses[status] > 0)
-            printf("%s\"%d\": %lu", total > 0 ? ", " : "", status, counts->statuses[status]);
-        total += counts->statuses[status];
-    }
-    printf("}");
-    return total;
-}
-
-static double microseconds(uint64_t ns) {
-    return (double)ns / 1000;
-}
-
-static void report(const struct load *load) {
-    double seconds = (double)(load->measured_to - load->measured_from) / (double)NS_PER_SECOND;
-    const struct histogram *latencies = &load->latencies;
-    uint64_t good = 0;
-
-    for (int status = 200; status < 300; status++)
-        good += load->measured.statuses[status];
-    printf("{\"connections\": %zu, \"seconds\": %.6f", load->connection_count, seconds);
-    uint64_t requests = print_statuses("statuses", &load->measured);
-    print_statuses("all_statuses", &load->all);
-    printf(", \"errors\": {\"connect\": %lu, \"reset\": %lu, \"timeout\": %lu, \"broken\": %lu}", load->all.connect,
-           load->all.reset, load->all.timeout, load->all.broken);
-    printf(", \"requests\": %lu, \"rate\": %.2f, \"good_rate\": %.2f", requests,
-           seconds > 0 ? (double)requests / seconds : 0, seconds > 0 ? (double)good / seconds : 0);
-    printf(", \"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"max_us\": %.1f",
-           microseconds(histogram_percentile(latencies, 0.5)), microseconds(histogram_percentile(latencies, 0.9)),
-           microseconds(histogram_percentile(latencies, 0.99)), microseconds(latencies->max));
-    printf(", \"cpu\": %.3f, \"held\": %zu, \"exhausted\": %s, \"gave_up\": %s}\n",
-           seconds > 0 ? (load->cpu_to - load->cpu_from) / seconds : 0, held(load), load->exhausted ? "true" : "false",
-           load->gave_up ? "true" : "false");
-}
-
-static double number(const char *name, const char *text, double minimum, double maximum) {
-    char *end;
-    double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !(value >= minimum && value <= maximum))
-        die(name, "not a number of the kind");
-    return value;
-}
-
-static void usage(void) {
-    fprintf(stderr, "usage: load --port PORT [--connections N] [--seconds S] [--warmup S] [--count N] [--once]\n"
-                    "            [--timeout S] [--hold S] FILE\n"
-                    "FILE has lines METHOD PATH TOKEN [BODY], with - for no token. It is gone through again and again\n"
-                    "until the time is up or --count requests are sent; with --once, no line is sent twice.\n"
-                    "--hold: each connection sends one request, and is then kept open so long.\n");
-    exit(2);
-}
-
-static void read_options(struct load *load, int argc, char **argv) {
-    static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'},
-        {"connections", required_argument, NULL, 'c'},
-        {"seconds", required_argument, NULL, 's'},
-        {"warmup", required_argument, NULL, 'w'},
-        {"count", required_argument, NULL, 'n'},
-        {"once", no_argument, NULL, 'o'},
-        {"timeout", required_argument, NULL, 't'},
-        {"hold", required_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    bool once = false;
-    int option;
-
-    *load = (struct load){.connection_count = 1, .seconds = 1, .timeout = 15};
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case 'p':
-            load->port = (int)number("--port", optarg, 1, 65535);
-            break;
-        case 'c':
-            load->connection_count = (size_t)number("--connections", optarg, 1, MAX_CONNECTIONS);
-            break;
-        case 's':
-            load->seconds = number("--seconds", optarg, 0.001, MAX_SECONDS);
-            break;
-        case 'w':
-            load->warmup = number("--warmup", optarg, 0, MAX_SECONDS);
-            break;
-        case 'n':
-            load->count = (uint64_t)number("--count", optarg, 1, 1e12);
-            break;
-        case 'o':
-            once = true;
-            break;
-        case 't':
-            load->timeout = number("--timeout", optarg, 0.001, MAX_SECONDS);
-            break;
-        case 'h':
-            load->hold = number("--hold", optarg, 0.001, MAX_SECONDS);
-            break;
-        default:
-            usage();
-        }
-    }
-    if (load->port == 0 || optind != argc - 1)
-        usage();
-    if (!script_open(&load->script, argv[optind], !once))
-        die(argv[optind], strerror(errno));
 }
 
 /* The soft limit is low for the sake of programs that use select(2). */
@@ -513,7 +332,7 @@ static void prepare(struct load *load) {
     load->connections = calloc(load->connection_count, sizeof *load->connections);
     load->closed = calloc(load->connection_count, sizeof *load->closed);
     if (load->epoll < 0 || load->connections == NULL || load->closed == NULL)
-        die("cannot start", strerror(errno));
+        load_die("cannot start", strerror(errno));
     for (size_t i = 0; i < load->connection_count; i++) {
         load->connections[i].fd = -1;
         load->closed[load->closed_count++] = load->connection_count - 1 - i;
@@ -523,12 +342,12 @@ static void prepare(struct load *load) {
 int main(int argc, char **argv) {
     static struct load load;
 
-    read_options(&load, argc, argv);
+    load_read_options(&load, argc, argv);
     prepare(&load);
     run(&load);
     if (load.hold > 0 && !load.gave_up)
         hold(&load);
-    report(&load);
+    load_report(&load);
     if (load.gave_up)
         fprintf(stderr, "load: the server is gone, or next to nothing is answered\n");
     return load.gave_up ? 1 : 0;
