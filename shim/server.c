@@ -1,4 +1,4 @@
-/* The server: its sockets, its event loop, and its orderly end. */
+/* The server: its sockets, its event loop, and its graceful drain. */
 #include "shim/server.h"
 
 #include <errno.h>
@@ -18,13 +18,13 @@
 #include "shim/http/evhttp_errors.h"
 
 enum {
-    MAX_BODY = 64 * 1024, /* of a request; the longest description, every character escaped, takes 24,000 bytes */
+    MAX_BODY = 64 * 1024, /* of a request; the longest description, with every character escaped, takes 24,000 bytes */
     MAX_HEADERS = 16 * 1024,
     MAX_SIGNALS = 8,
-    OTHER_FILES = 32,   /* standard streams, eventfds, epoll, the log, and what libraries open */
-    IDLE_SECONDS = 75,  /* for a connection that says nothing between two requests */
-    GRACE_SECONDS = 30, /* for what is under way when the end is asked for */
-    DRAIN_US = 1000000, /* for clients connected then, who may be about to ask: the answer says that it is the last */
+    OTHER_FILES = 32,   /* descriptors for standard streams, eventfds, epoll, the log and the libraries */
+    IDLE_SECONDS = 75,  /* keep-alive: how long a connection may be silent between two requests */
+    GRACE_SECONDS = 30, /* graceful drain: for requests that are under way when the stop is asked for */
+    DRAIN_US = 1000000, /* graceful drain: for clients to ask once more; that answer closes the connection */
     ALL_METHODS = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
                   EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH,
 };
@@ -39,7 +39,7 @@ struct server {
     struct event *signals[MAX_SIGNALS];
     size_t signal_count;
     struct db_job first_call;
-    struct event *farewell; /* looks whether everything has been answered */
+    struct event *farewell; /* while the server stops: ends the loop once everything is answered */
     bool ends_with_terminal;
     int64_t drained_at_us;
     int64_t give_up_at_us;
@@ -79,7 +79,8 @@ static void stop(evutil_socket_t signal, short what, void *argument) {
         event_base_loopbreak(server->base);
 }
 
-/* Signals that would end the program without a word, and that somebody may send who means something else by them. */
+/* Signals that end a program by default. They are ignored, because whoever sends them usually wants something else,
+ * such as settings to be read again. */
 static const int ignored_signals[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM};
 
 static bool terminal_is_there(void) {
@@ -92,7 +93,8 @@ static bool terminal_is_there(void) {
 static void say_ignored(evutil_socket_t signal, short what, void *argument) {
     struct server *server = argument;
 
-    /* Its terminal was closed, unlike that of a service, and not by nohup(1). */
+    /* The terminal that the program was started from is closed. A service has none, and under nohup(1) SIGHUP was
+     * ignored before. */
     if (signal == SIGHUP && server->ends_with_terminal && !terminal_is_there()) {
         stop(signal, what, server);
         return;
@@ -121,7 +123,8 @@ static bool watch_signals(struct server *server) {
     return good;
 }
 
-/* With changes of what is waited for passed on to the kernel once per turn of the loop: fewer calls of epoll_ctl(2). */
+/* With changes of interest passed on to the kernel once per iteration of the loop, which saves calls of
+ * epoll_ctl(2). */
 static struct event_base *new_base(void) {
     struct event_config *config = event_config_new();
     struct event_base *base = NULL;
@@ -133,7 +136,7 @@ static struct event_base *new_base(void) {
     return base;
 }
 
-/* Says which step of the start failed, and why. */
+/* Logs which step of the start failed, and why. */
 static bool fail(const char *step, const char *cause) {
     log_error("cannot start: %s: %s", step, cause);
     return false;
@@ -203,7 +206,7 @@ static bool begin_http(struct server *server, const struct shim_settings *settin
     return true;
 }
 
-/* The pools as sources of the turn, whose functions know no types. */
+/* The pools as sources of the turn, whose functions take a void pointer. */
 static void finish_calls(void *pool) {
     db_pool_finish(pool);
 }
@@ -276,7 +279,7 @@ static void database_answered(struct db_job *job) {
         log_error("the database refuses: %s", job->outcome.message);
 }
 
-/* Asks whether the database is as this program needs it, so that an operator need not wait for a request to see. */
+/* Asks whether the database is as this program needs it, so that the log says so before the first request. */
 static void call_first(struct server *server) {
     static const struct db_value migration = {.type = DB_INTEGER, .integer = EVENTHUB_MIGRATION};
 
@@ -303,7 +306,8 @@ static bool begin(struct server *server, const struct shim_settings *settings) {
 static void end(struct server *server) {
     struct reply_context *replies = &server->context.replies;
 
-    /* The pools first: their last jobs still want to answer, and none may go on to the other pool. */
+    /* The pools first, because completing their last jobs uses what is freed below. `closing` keeps these jobs from
+     * being submitted to the other pool. */
     server->context.closing = true;
     password_pool_free(server->context.passwords);
     db_pool_free(server->context.database);
@@ -324,7 +328,7 @@ static void end(struct server *server) {
     db_url_free(&server->url);
 }
 
-/* Its warnings would go to standard error in a form of their own. */
+/* libevent itself would write its warnings to standard error in a format of its own. */
 static void log_libevent(int severity, const char *message) {
     if (severity >= EVENT_LOG_WARN)
         log_error("libevent: %s", message);
@@ -334,9 +338,9 @@ int server_run(const struct shim_settings *settings) {
     struct server server = {0};
     int status = 1;
 
-    /* A client that goes away while it is answered is an error of write, not the end of the program. */
+    /* If a client goes away while it is answered, writing fails; SIGPIPE would end the program. */
     signal(SIGPIPE, SIG_IGN);
-    /* Until the event loop tells of them, and after it. */
+    /* These are ignored outside the event loop as well, before it starts and after it has ended. */
     for (size_t i = 0; i < sizeof ignored_signals / sizeof ignored_signals[0]; i++) {
         bool was_ignored = signal(ignored_signals[i], SIG_IGN) == SIG_IGN;
         if (ignored_signals[i] == SIGHUP)

@@ -12,7 +12,7 @@ static bool is_media_type(const char *header, const char *type) {
     return strncasecmp(header, type, length) == 0 && strchr("; \t", header[length]) != NULL;
 }
 
-/* Whether the body is as it stands, and in UTF-8 if anything is said about that. */
+/* Whether the headers name no content coding, and no charset but UTF-8. */
 static bool is_plain(struct evkeyvalq *headers, const char *type) {
     const char *encoding = evhttp_find_header(headers, "Content-Encoding");
     const char *charset = type != NULL ? strcasestr(type, "charset=") : NULL;

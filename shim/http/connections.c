@@ -1,5 +1,5 @@
-/* The limits that evhttp lacks: how many connections there are, how long one request may take to arrive, how much input
- * and how many unread answers are held. */
+/* Limits that evhttp lacks: how many connections are open, how long a request may take to arrive, how much input is
+ * buffered, and how many bytes of answers wait to be read. */
 #include "shim/http/connections.h"
 
 #include <errno.h>
@@ -17,21 +17,21 @@
 #include "db/common/clock.h"
 #include "db/common/log.h"
 
-enum { LINGER_SECONDS = 2 }; /* of silence, after which who was refused while sending has read the answer */
+enum { LINGER_SECONDS = 2 }; /* after so much silence a client that was refused while sending has read the answer */
 
-/* evhttp says when a connection ends only where there has been a request on it. So each bufferevent is held by a
- * reference of our own and looked at once a second: one that evhttp has let go of has no callbacks any more. The
- * reference keeps the socket open as well, so that no other connection gets its descriptor in the meantime. */
+/* evhttp reports the end of a connection only if a request has arrived on it. So each connection holds a reference to
+ * its bufferevent, and a timer looks at all of them once a second: a bufferevent without callbacks is one that evhttp
+ * has freed. The reference keeps the socket open until then, so that no new connection gets the same descriptor. */
 struct connection {
     struct connections *all;
     struct bufferevent *stream;
     evutil_socket_t fd; /* -1 until the first byte */
-    int64_t due_us;     /* when the client has to be done; 0: nothing is due */
-    bool busy;          /* a request is being worked on */
-    size_t unread;      /* bytes of its answer that is on its way */
+    int64_t due_us;     /* deadline for the client to send or to read; 0: none */
+    bool busy;          /* from the arrival of a request until its answer is sent */
+    size_t unread;      /* length of the answer that is being sent */
     bool has_answer;    /* it is in `outgoing` */
-    bool ends;          /* with the answer on its way, which the client may still be sending behind */
-    struct event *rest; /* reads what comes then; NULL: evhttp has the connection */
+    bool ends;          /* it ends with its answer, although the client may still be sending */
+    struct event *rest; /* reads what the client still sends (lingering close); NULL: evhttp has the connection */
     LIST_ENTRY(connection) link;
     TAILQ_ENTRY(connection) out;
 };
@@ -42,7 +42,7 @@ struct connections {
     struct listeners *listeners;
     struct event *sweep;
     LIST_HEAD(, connection) list;
-    TAILQ_HEAD(, connection) outgoing; /* for connections_send */
+    TAILQ_HEAD(, connection) outgoing; /* those that connections_send sends on */
     size_t count;
     size_t unread;
     bool full;
@@ -54,7 +54,7 @@ static int64_t deadline(const struct connections *all) {
     return clock_us() + all->options.deadline_seconds * 1000000;
 }
 
-/* The first byte after silence starts the clock of a request. */
+/* The first byte of a request starts its deadline. */
 static void input_changed(struct evbuffer *input, const struct evbuffer_cb_info *info, void *argument) {
     struct connection *connection = argument;
     struct connections *all = connection->all;
@@ -66,7 +66,8 @@ static void input_changed(struct evbuffer *input, const struct evbuffer_cb_info 
         connection->fd = bufferevent_getfd(connection->stream);
         if (connection->fd >= 0 && (size_t)connection->fd < all->fd_count)
             all->by_fd[connection->fd] = connection;
-        /* The end of a long answer is not to wait for the client to acknowledge what came before it (RFC 896). */
+        /* Nagle's algorithm (RFC 896) would hold the end of a long answer back until the client has acknowledged the
+         * rest. */
         if (connection->fd >= 0)
             setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     }
@@ -115,7 +116,7 @@ static void sweep(struct connections *all) {
         else if (connection->rest != NULL)
             continue;
         else if (connection->due_us != 0 && now > connection->due_us)
-            /* Seen by evhttp as the end of the stream, on which it cleans up itself. */
+            /* evhttp sees the end of the stream and frees its connection. */
             shutdown(bufferevent_getfd(connection->stream), SHUT_RDWR);
     }
     admit(all);
@@ -138,7 +139,7 @@ static struct bufferevent *accept_connection(struct event_base *base, void *argu
         free(connection);
         return NULL;
     }
-    /* While it sends an answer evhttp reads without looking at what it reads. */
+    /* Backpressure: while evhttp sends an answer it goes on reading, and would buffer all that the client sends. */
     bufferevent_setwatermark(connection->stream, EV_READ, 0, all->options.input_bytes);
     bufferevent_incref(connection->stream);
     evbuffer_add_cb(bufferevent_get_input(connection->stream), input_changed, connection);
@@ -157,7 +158,7 @@ struct connections *connections_new(struct event_base *base, struct evhttp *http
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return NULL;
-    /* The soft limit is low for the sake of programs that use select(2); this is none. */
+    /* The soft limit is low to protect programs that use select(2). This one does not. */
     files.rlim_cur = files.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &files) != 0 && getrlimit(RLIMIT_NOFILE, &files) != 0)
         return NULL;
@@ -225,9 +226,10 @@ static void drop_rest(evutil_socket_t fd, short what, void *argument) {
         end(argument);
 }
 
-/* A socket that is closed while something is there to be read resets the connection, and a client that has not read the
- * answer by then may never see it (RFC 9112, section 9.6). So what it still sends is read and dropped, until it has
- * done, is silent, or has had the time of a request. evhttp, which is about to let go, only shuts the sending side. */
+/* Lingering close (RFC 9112, section 9.6): closing a socket with unread input resets the connection, and the client may
+ * lose the answer before it has read it. So what the client still sends is read and dropped, until it ends, is silent
+ * for LINGER_SECONDS, or has had the time of a request. evhttp, which is about to free the connection, only shuts down
+ * the sending side. */
 static bool begin_dropping(struct connection *connection) {
     const struct timeval silence = {.tv_sec = LINGER_SECONDS};
 
@@ -288,8 +290,9 @@ void connections_send_soon(struct connections *all, struct evhttp_request *reque
     }
 }
 
-/* Left to itself a bufferevent asks the kernel first whether the socket can be written to, which costs a turn of the
- * event loop and two system calls, and nearly always it can. What goes wrong here it finds out in its turn. */
+/* A bufferevent would first ask the kernel whether the socket is writable, which costs an iteration of the event loop
+ * and two system calls; nearly always it is. An error is left to the bufferevent, which meets it when it tries to send
+ * the rest. */
 static void send_now(struct bufferevent *stream) {
     struct evbuffer *output = bufferevent_get_output(stream);
 

@@ -1,5 +1,5 @@
-/* The limits that evhttp lacks: how many connections there are, how long one request may take to arrive, how much input
- * and how many unread answers are held. */
+/* Limits that evhttp lacks: how many connections are open, how long a request may take to arrive, how much input is
+ * buffered, and how many bytes of answers wait to be read. */
 #ifndef EVENTHUB_CONNECTIONS_H
 #define EVENTHUB_CONNECTIONS_H
 
@@ -14,39 +14,41 @@
 struct connections;
 
 struct connections_options {
-    size_t limit;          /* at this number no more are accepted until one has gone */
-    size_t reserved_files; /* descriptors that the program needs besides; the limit leaves room for them */
-    size_t input_bytes;    /* how much of what a client sends is held before it is looked at */
-    long deadline_seconds; /* from a request's first byte to its last; and as long again for its answer to be read */
+    size_t limit;          /* at this number no more are accepted until one has ended */
+    size_t reserved_files; /* descriptors that the program needs besides; `limit` leaves room for them */
+    size_t input_bytes;    /* how much input of one connection is buffered at most (backpressure) */
+    long deadline_seconds; /* from a request's first byte to its last; and again until its answer is read */
 };
 
-/* Watches the connections that `listeners` accept for `http`. NULL if memory is out. The listeners stay the caller's.
- */
+/* Watches the connections that `listeners` accept for `http`, and raises the process's limit of open files to its hard
+ * limit. The listeners stay the caller's. NULL if memory is out or getrlimit(2) fails. */
 struct connections *connections_new(struct event_base *base, struct evhttp *http, struct listeners *listeners,
                                     const struct connections_options *options);
 
-/* Stops watching, after which the listeners may go; and, after evhttp_free, which ends the connections, frees. */
+/* connections_stop ends the watch: call it before the listeners are closed. connections_free frees everything: call it
+ * after evhttp_free, which ends the connections. */
 void connections_stop(struct connections *connections);
 void connections_free(struct connections *connections);
 
-/* A request has arrived whole: until connections_answering, which is told the answer's length,
- * nothing is due from the client. */
+/* connections_arrived says that a request has arrived whole: nothing is due from its client until the answer is sent.
+ * connections_answering says that an answer of `bytes` is about to be sent: now it has to be read in time. */
 void connections_arrived(struct connections *connections, struct evhttp_request *request);
 void connections_answering(struct connections *connections, struct evhttp_request *request, size_t bytes);
 
-/* The answer, which says "Connection: close", is given before the client has sent all it wants to: the connection stays
- * until the client has had the time to read it. */
+/* Says that the connection ends with the answer (which has "Connection: close"), although the client may still be
+ * sending. The connection then lingers until the client has had the time to read the answer. */
 void connections_ending(struct connections *connections, struct evhttp_request *request);
 
-/* Has the request's connection looked at by connections_send, which sends what of answers can be sent at once; the rest
- * follows as usual. Not to be called from evhttp's callbacks, since a connection may end in there. */
+/* connections_send_soon marks the request's connection as one that has an answer to send. connections_send sends on all
+ * marked connections as much as their sockets take; evhttp sends the rest. Call neither from a callback of evhttp,
+ * because sending may end the connection. */
 void connections_send_soon(struct connections *connections, struct evhttp_request *request);
 void connections_send(struct connections *connections);
 
-/* How many bytes of answers wait for their clients to read them. */
+/* How many bytes of answers are held until their clients read them. */
 size_t connections_unread(const struct connections *connections);
 
-/* Whether any answer has not left yet. */
+/* Whether any answer has not been sent completely. */
 bool connections_sending(const struct connections *connections);
 
 /* Whether any client is connected. */

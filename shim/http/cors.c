@@ -32,7 +32,7 @@ void cors_add_headers(const struct cors *cors, struct evhttp_request *request) {
         add_header(request, "Access-Control-Allow-Origin", "*");
     } else {
         const char *origin = given_header(request, "Origin");
-        /* Always: a cache must not give one origin the answer that another one got. */
+        /* In every answer, so that no cache gives one origin the answer for another one. */
         add_header(request, "Vary", "Origin");
         if (origin == NULL || !is_listed(cors->origins, origin))
             return;
@@ -48,8 +48,8 @@ bool cors_is_preflight(struct evhttp_request *request) {
            given_header(request, "Access-Control-Request-Method") != NULL;
 }
 
-/* A folded header may hold line ends, and not every evhttp takes them out: what is no list of names does not go back.
- */
+/* A header that was folded may hold line ends, which not every version of evhttp removes. Only a list of names is sent
+ * back, so that no client can inject a header. */
 static bool is_list(const char *value) {
     static const char list[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz, ";
     return value != NULL && *value != '\0' && value[strspn(value, list)] == '\0';
@@ -60,9 +60,8 @@ void cors_allow(struct evhttp_request *request, const char *methods) {
     const char *headers = given_header(request, "Access-Control-Request-Headers");
     char both[128];
 
-    /* A method that the path does not know is allowed, and so is any header: a page whose preflight is refused learns
-     * nothing but that the request failed, while it can read the 404 or 405 that the request itself is answered with.
-     */
+    /* Any method and any header is allowed. From a refused preflight the page learns only that the request failed; from
+     * the answer to the request itself it learns 404 or 405. */
     snprintf(both, sizeof both, "%s, %s", methods, is_list(method) ? method : "GET");
     add_header(request, "Access-Control-Allow-Methods", both);
     add_header(request, "Access-Control-Allow-Headers", is_list(headers) ? headers : "Authorization, Content-Type");
@@ -80,7 +79,8 @@ static const char *fault_of_port(const char *scheme, size_t scheme_length, const
     return is_default ? "with the port that its scheme has anyway, which browsers leave out" : NULL;
 }
 
-/* Between brackets. Browsers write it as inet_ntop does, but for an IPv4 address within, which has no dots there. */
+/* Whether the text between an origin's brackets is an IPv6 address as browsers write it: like inet_ntop, except that an
+ * embedded IPv4 address has no dots. */
 static bool is_ipv6(const char *text) {
     char written[INET6_ADDRSTRLEN];
     struct in6_addr address;
@@ -101,13 +101,14 @@ static const char *fault_of_host(const char *host) {
     if (host[strspn(host, allowed)] != '\0')
         return "with a character that no host has";
     last = last != NULL ? last + 1 : host;
-    /* Whatever ends with a number is an address (URL Standard, section 3.5). */
+    /* A host whose last label is a number is an IPv4 address (URL Standard, section 3.5). */
     if (*last != '\0' && last[strspn(last, "0123456789")] == '\0' && inet_pton(AF_INET, host, &address) != 1)
         return "with numbers that are no IPv4 address as browsers write it";
     return NULL;
 }
 
-/* What is wrong with one entry, which is taken apart, as browsers write an origin (RFC 6454, section 6.2). */
+/* Returns what is wrong with one entry as an origin that browsers send (RFC 6454, section 6.2), or NULL. Modifies
+ * `origin`. */
 static const char *fault_of_origin(char *origin) {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
     size_t scheme = strspn(origin, letters);

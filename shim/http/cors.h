@@ -10,18 +10,19 @@ struct cors {
     bool allow_credentials; /* whether pages of listed origins may send cookies: the setting CORS_CREDENTIALS */
 };
 
-/* Adds the headers that allow the page that the request comes from to read the answer, if the settings do. */
+/* Adds the headers by which the page that sent the request may read the answer, if the settings allow its origin. */
 void cors_add_headers(const struct cors *cors, struct evhttp_request *request);
 
-/* Whether the request is a preflight, by which a browser asks before it sends the request that a page wants to. */
+/* Whether the request is a CORS preflight: the OPTIONS request by which a browser asks whether a page may send another
+ * one. */
 bool cors_is_preflight(struct evhttp_request *request);
 
-/* Adds to the answer of a preflight that the page may use `methods`, those of the path as for Allow, and the method and
- * the headers that it asks for. */
+/* Adds the headers that answer a preflight: the page may use `methods` (those of the path, as in Allow), and the method
+ * and the headers that it asks for. */
 void cors_allow(struct evhttp_request *request, const char *methods);
 
-/* What is wrong with the setting CORS_ORIGINS, which names an origin that no browser ever sends; or NULL. A static
- * string that begins with a verb. */
+/* Returns what is wrong with a value of CORS_ORIGINS, namely an entry that no browser ever sends as an origin; or NULL.
+ * The string is static, begins with a verb and is overwritten by the next call. */
 const char *cors_origins_fault(const char *value);
 
 #endif

@@ -6,7 +6,7 @@
 #include "shim/http/problem.h"
 #include "shim/http/reply.h"
 
-/* The one variable of its kind: evhttp calls the function below without an argument of ours. */
+/* Global, because evhttp passes no argument of ours to the function below. */
 static struct reply_context *error_context;
 
 void evhttp_errors_adopt(struct reply_context *context) {
@@ -28,7 +28,7 @@ void evhttp_send_error(struct evhttp_request *request, int status, const char *r
         if (known[i]->status == status)
             problem = known[i];
     }
-    /* A first line that could not be read leaves no version to answer with. */
+    /* If the request line could not be parsed, there is no version of HTTP to answer with. */
     if (request->major == 0) {
         request->major = 1;
         request->minor = 1;

@@ -4,8 +4,8 @@
 
 #include "shim/http/reply.h"
 
-/* Makes the answers to errors that evhttp finds itself (a malformed request, a body over the limit) like all others.
- * `context` must outlive the server. */
+/* Answers the errors that evhttp finds itself (a malformed request, a body over the limit) with problem documents, like
+ * all other errors. `context` must outlive the server. */
 void evhttp_errors_adopt(struct reply_context *context);
 
 #endif

@@ -1,4 +1,5 @@
-/* The requests that evhttp reads otherwise than RFC 9112 says, and that a proxy in front may read otherwise still. */
+/* Refuses requests whose framing evhttp reads differently from RFC 9112: a proxy in front may read it in yet another
+ * way, which makes request smuggling possible. */
 #include "shim/http/guard.h"
 
 #include <event2/buffer.h>
@@ -41,8 +42,9 @@ const struct problem *guard_check(struct evhttp_request *request) {
         } else if (strcasecmp(header->key, "Host") == 0) {
             hosts++;
         } else if (strcasecmp(header->key, "Transfer-Encoding") == 0) {
-            /* evhttp takes chunk sizes that are none ("0x2", "+2") and shows nobody the chunks. A body whose end two
-             * parsers see in two places is how requests are smuggled, so lengths are asked for (RFC 9110, 15.5.12). */
+            /* evhttp accepts invalid chunk sizes ("0x2", "+2") and shows the chunks to nobody. If two parsers disagree
+             * about the end of a body, requests can be smuggled. So a Content-Length is required instead (411; RFC
+             * 9110, section 15.5.12). */
             return &problem_length_required;
         }
     }
@@ -50,7 +52,8 @@ const struct problem *guard_check(struct evhttp_request *request) {
         return &bad_length;
     if (hosts > 1 || (hosts == 0 && request->minor >= 1))
         return &bad_host;
-    /* For some methods evhttp leaves the body on the connection, where it would be the next request. */
+    /* For methods without a body evhttp leaves the body on the connection, where it would be read as the next
+     * request. */
     if (content_length != NULL && strspn(content_length, "0") != strlen(content_length) &&
         evbuffer_get_length(evhttp_request_get_input_buffer(request)) == 0)
         return &unexpected_body;

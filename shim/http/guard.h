@@ -1,4 +1,5 @@
-/* The requests that evhttp reads otherwise than RFC 9112 says, and that a proxy in front may read otherwise still. */
+/* Refuses requests whose framing evhttp reads differently from RFC 9112: a proxy in front may read it in yet another
+ * way, which makes request smuggling possible. */
 #ifndef EVENTHUB_GUARD_H
 #define EVENTHUB_GUARD_H
 
@@ -6,8 +7,8 @@
 
 #include "shim/http/problem.h"
 
-/* Looks at the framing of a request before anything else does. NULL, or why it is refused. The connection of a refused
- * request has to be closed with the answer: what follows on it may be a part of this request. */
+/* Checks the framing of a request, before anything else reads the request. Returns NULL, or the problem. The connection
+ * of a refused request has to end with the answer, because what follows on it may be a part of this request. */
 const struct problem *guard_check(struct evhttp_request *request);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "shim/http/json_text.h"
 
-/* Counts the members of all objects and looks at each number; false if one is beyond what a double can hold. */
+/* Counts the members of all objects. False if a number is beyond what a double can hold. */
 static bool count_members(json_object *value, size_t *members) {
     bool good = true;
 
@@ -31,10 +31,11 @@ static bool count_members(json_object *value, size_t *members) {
     }
 }
 
-/* No flags: JSON_TOKENER_STRICT refuses more from one version of json-c to the next, and in 0.18 letters that are not
- * ASCII. NULL if memory is out, as the text is known to be JSON; `null` has *good and no object. */
+/* Builds the tree of a text that is known to be JSON; for the text `null` it is NULL. `good` becomes false only if
+ * memory is out. No flags, because JSON_TOKENER_STRICT refuses more with each version of json-c: in 0.18 even letters
+ * that are not ASCII. */
 static json_object *build(const char *text, size_t length, bool *good) {
-    /* json-c counts the value within the innermost brackets as a level. */
+    /* json-c counts the value inside the innermost brackets as one more level. */
     json_tokener *tokener = json_tokener_new_ex(JSON_TEXT_LEVELS + 1);
     json_object *value = NULL;
 
@@ -42,7 +43,8 @@ static json_object *build(const char *text, size_t length, bool *good) {
     if (tokener == NULL)
         return NULL;
     value = json_tokener_parse_ex(tokener, text, (int)length);
-    /* A value without a closing bracket, such as null, is only known to be complete when something follows it. */
+    /* json-c cannot tell that a value without a closing bracket, such as null, is complete before something follows
+     * it. */
     if (json_tokener_get_error(tokener) == json_tokener_continue)
         value = json_tokener_parse_ex(tokener, " ", 1);
     *good = json_tokener_get_error(tokener) == json_tokener_success;
@@ -67,7 +69,7 @@ const char *json_in_parse(const char *text, size_t length, json_object **object)
         fault = "must be a JSON object";
     else if (!count_members(value, &members))
         fault = "contains a number that is too large";
-    else if (members != named) /* the last of equal names is kept */
+    else if (members != named) /* json-c keeps only the last of several members with the same name */
         fault = "names a member twice";
     if (fault != NULL) {
         json_object_put(value);

@@ -1,4 +1,4 @@
-/* Whether a text is JSON (RFC 8259), said by ourselves: parsers differ, and one from its own next version. */
+/* Whether a text is JSON (RFC 8259). Checked here because parsers differ, even from one version to the next. */
 #include "shim/http/json_text.h"
 
 #include <ctype.h>
@@ -29,7 +29,7 @@ struct scan {
     const char *end;
     enum expectation expected;
     size_t depth;                    /* arrays and objects that are open */
-    char brackets[JSON_TEXT_LEVELS]; /* which ones, from the outermost inwards: [ or { */
+    char brackets[JSON_TEXT_LEVELS]; /* each one's opening bracket, the outermost first */
     size_t members;
 };
 
@@ -46,7 +46,7 @@ static bool hex4(const char *at, const char *end, unsigned *unit) {
     return true;
 }
 
-/* The part of an escape after "\u". */
+/* Scans what follows "\u" in a string. */
 static const char *scan_unicode(struct scan *scan) {
     unsigned unit, second;
 
@@ -64,7 +64,7 @@ static const char *scan_unicode(struct scan *scan) {
     return NULL;
 }
 
-/* The part of a string after its opening quote, closing quote included. */
+/* Scans a string after its opening quote, including the closing one. */
 static const char *scan_string(struct scan *scan) {
     while (scan->at < scan->end) {
         unsigned char c = (unsigned char)*scan->at++;
@@ -114,7 +114,7 @@ static const char *scan_number(struct scan *scan) {
         return not_json;
     bool is_integer = scan->at == scan->end || strchr(".eE", *scan->at) == NULL;
     if (is_integer && !fits_64_bits(first, scan->at, sign))
-        return too_large; /* json-c 0.16 makes it the nearest 64-bit number, 0.19 calls it no JSON */
+        return too_large; /* json-c 0.16 would clamp it to 64 bits, and 0.19 refuse it */
     if (scan->at - first > DBL_MAX_10_EXP)
         return too_large;
     if (scan->at < scan->end && *scan->at == '.') {
@@ -170,7 +170,7 @@ static const char *close_bracket(struct scan *scan, char bracket) {
     return NULL;
 }
 
-/* The colon or comma that `scan` is at. */
+/* Checks that the colon or comma `c` may stand here. */
 static const char *separator(struct scan *scan, char c) {
     if (scan->expected != (c == ':' ? EXPECT_COLON : EXPECT_COMMA_OR_END))
         return not_json;
@@ -200,7 +200,7 @@ static const char *number_or_word(struct scan *scan, bool is_number) {
     return fault;
 }
 
-/* Takes one token, or one blank between two. */
+/* Scans one token, or one blank between two tokens. */
 static const char *scan_token(struct scan *scan) {
     char c = *scan->at;
 

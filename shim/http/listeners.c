@@ -1,4 +1,4 @@
-/* The sockets that clients connect to: one of our own, or those that systemd hands over (sd_listen_fds(3)). */
+/* The sockets that this server listens on: one that it opens, or those that systemd hands over (sd_listen_fds(3)). */
 #include "shim/http/listeners.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ struct listeners {
     } each[MOST];
 };
 
-/* A number from 1 to `most`; -1 if it is none. */
+/* The number in `text`, from 1 to `most`; -1 if it is not such a number. */
 static long number_of(const char *text, long most) {
     char *end;
     errno = 0;
@@ -39,7 +39,7 @@ static long number_of(const char *text, long most) {
     return *text == '\0' || *end != '\0' || errno != 0 || number < 1 || number > most ? -1 : number;
 }
 
-/* How many sockets are handed over to this process; -1, with the fault logged, if that cannot be. */
+/* How many sockets systemd hands over to this process; -1, with the fault logged, if the variables are malformed. */
 static long count_given(void) {
     const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 
@@ -51,7 +51,7 @@ static long count_given(void) {
                   pid != NULL ? pid : "");
         return -1;
     }
-    /* Left over from somebody who was given them and started this process. */
+    /* They are meant for another process, which has started this one. */
     if (number != getpid())
         return 0;
     long count = fds != NULL ? number_of(fds, MOST) : -1;
@@ -108,7 +108,7 @@ static bool take_given(struct listeners *listeners, struct event_base *base, int
             good = false;
             continue;
         }
-        /* systemd's block, and a listener that blocks would stop everything until somebody connects. */
+        /* systemd's sockets block, and a blocking accept(2) would stop the event loop until somebody connects. */
         if (evutil_make_socket_nonblocking(fd) != 0 || evutil_make_socket_closeonexec(fd) != 0 ||
             !add(listeners, evconnlistener_new(base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE, 0, fd)))
             good = false;

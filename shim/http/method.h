@@ -8,7 +8,7 @@
 /* The method's name; "-" for one that is not HTTP's. */
 const char *method_name(enum evhttp_cmd_type method);
 
-/* Writes the names of those methods, bits of evhttp_cmd_type, as the header Allow has them. */
+/* Writes the names of `methods`, bits of evhttp_cmd_type, into `text` as the header Allow has them. */
 void method_list(unsigned methods, char *text, size_t size);
 
 #endif

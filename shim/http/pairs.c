@@ -9,7 +9,8 @@
 #include "db/common/hex.h"
 #include "db/common/text.h"
 
-/* Decodes in place, ends the result with a NUL, and returns its length. A "%" without two digits stands for itself. */
+/* Decodes %XX and "+" in place, ends the result with a NUL, and returns its length. A "%" without two digits stands for
+ * itself. */
 static size_t decode(char *text, size_t length) {
     char *to = text;
     for (size_t i = 0; i < length; i++) {
@@ -38,7 +39,7 @@ static const char *add(struct pairs *pairs, const char *name, size_t name_length
     return NULL;
 }
 
-/* Copies the text, so that it can be taken apart in place; there is room for one NUL after it. */
+/* Copies the text, so that it can be parsed in place; there is room for one NUL after it. */
 static char *copy(struct pairs *pairs, const char *text, size_t length) {
     *pairs = (struct pairs){.text = malloc(length + 1)};
     if (pairs->text == NULL)
@@ -63,7 +64,7 @@ const char *pairs_parse_urlencoded(struct pairs *pairs, const char *text, size_t
             char *equals = memchr(at, '=', (size_t)(stop - at));
             char *name_end = equals != NULL ? equals : stop;
             char *value = equals != NULL ? equals + 1 : stop;
-            /* The value first: the NUL after the name would overwrite its "=", the one after the value its "&". */
+            /* The NUL after the name replaces its "=", and the one after the value its "&". */
             size_t value_length = decode(value, (size_t)(stop - value));
             fault = add(pairs, at, decode(at, (size_t)(name_end - at)), value, value_length);
         }
@@ -72,8 +73,8 @@ const char *pairs_parse_urlencoded(struct pairs *pairs, const char *text, size_t
     return fault;
 }
 
-/* The value of parameter `name` in a header such as form-data; name="a"; filename="b". Quotes are dropped. The result
- * points into the header; false if there is none. */
+/* Finds the parameter `name` in a header such as form-data; name="a"; filename="b". `value` points into the header and
+ * has no quotes. False if there is no such parameter. */
 static bool header_parameter(const char *header, size_t length, const char *name, const char **value, size_t *size) {
     size_t name_length = strlen(name);
     const char *end = header + length;
@@ -105,7 +106,7 @@ static bool header_parameter(const char *header, size_t length, const char *name
     return false;
 }
 
-/* One part: headers, an empty line, the value up to `end`. */
+/* Adds one part: headers, an empty line, and the value up to `end`. */
 static const char *add_part(struct pairs *pairs, char *at, char *end) {
     const char *name = NULL, *file;
     size_t name_length = 0, file_length;
@@ -161,7 +162,7 @@ const char *pairs_parse_multipart(struct pairs *pairs, const char *content_type,
             break;
         if (end - at < 2 || memcmp(at, "\r\n", 2) != 0)
             return "is not a valid form";
-        /* From behind this line's end, which is not the one that the next delimiter begins with. */
+        /* The search begins behind this line's end, because the next delimiter has a line end of its own. */
         char *next = memmem(at + 2, (size_t)(end - at - 2), delimiter, delimiter_length);
         if (next == NULL)
             return "is not a valid form";

@@ -1,4 +1,5 @@
-/* Errors as clients see them: RFC 9457 problem details, and those that HTTP itself gives rise to. */
+/* Errors as clients see them: RFC 9457 problem details; and those problems that come from HTTP itself, not from a
+ * route. */
 #include "shim/http/problem.h"
 
 #include <stddef.h>

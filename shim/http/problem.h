@@ -1,4 +1,5 @@
-/* Errors as clients see them: RFC 9457 problem details, and those that HTTP itself gives rise to. */
+/* Errors as clients see them: RFC 9457 problem details; and those problems that come from HTTP itself, not from a
+ * route. */
 #ifndef EVENTHUB_PROBLEM_H
 #define EVENTHUB_PROBLEM_H
 
@@ -6,7 +7,7 @@
 
 enum {
     PROBLEM_CODE_SIZE = 48,
-    PROBLEM_DETAIL_SIZE = 640, /* SQL's MESSAGE_TEXT, 128 characters of up to four bytes, fits, so that none is cut */
+    PROBLEM_DETAIL_SIZE = 640, /* room for SQL's MESSAGE_TEXT: 128 characters of up to four bytes */
 };
 
 struct problem {
@@ -27,8 +28,8 @@ extern const struct problem problem_not_implemented;
 extern const struct problem problem_overloaded;
 extern const struct problem problem_unavailable;
 
-/* Appends the JSON document. `members` is NULL, or more members of it (RFC 9457, section 3.2) as JSON, each with a
- * comma before it. */
+/* Appends the JSON document. `members` is NULL, or further members (RFC 9457, section 3.2) as JSON, each with a comma
+ * before it. */
 void problem_write(struct buffer *out, const struct problem *problem, const struct buffer *members,
                    const char *request_id);
 

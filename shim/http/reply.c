@@ -44,7 +44,7 @@ void reply_header(struct reply *reply, const char *name, const char *value) {
 
 enum {
     MAX_LOGGED_PATH = 512,
-    MAX_LOGGED_SEGMENT = 36, /* a UUID's length; every name of ours is shorter */
+    MAX_LOGGED_SEGMENT = 36, /* the length of a UUID; no segment of our paths has a longer name */
 };
 
 static void free_body(const void *data, size_t length, void *argument) {
@@ -53,7 +53,7 @@ static void free_body(const void *data, size_t length, void *argument) {
     free((void *)(uintptr_t)data);
 }
 
-/* Not by printf, which would take longer than all else that is done for the line. */
+/* printf would take longer than everything else that makes up the line. */
 static char *write_number(char *to, uint64_t number) {
     char digits[20];
     size_t count = 0;
@@ -67,7 +67,8 @@ static char *write_number(char *to, uint64_t number) {
     return to;
 }
 
-/* Without what is long between two slashes: that may be the token of a link, in requests that no route takes, too. */
+/* Writes the path, with "..." for each long segment: that may be the token of a link, even if no route takes the
+ * request. */
 static char *write_path(char *to, const char *path) {
     const char *end = to + MAX_LOGGED_PATH;
 
@@ -85,7 +86,7 @@ static char *write_path(char *to, const char *path) {
     return to;
 }
 
-/* The path alone: in the query, and before the host, clients put what belongs in no log. */
+/* Logs only the path of the target, because clients put secrets into its query and in front of its host. */
 static void log_request(const struct reply *reply, int status) {
     char text[MAX_LOGGED_PATH + REQUEST_ID_SIZE + 128], *line = text;
     const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(reply->request);
@@ -105,8 +106,8 @@ static void log_request(const struct reply *reply, int status) {
     turn_log(reply->context->turn, text, (size_t)(line - text));
 }
 
-/* evhttp sends no body to HEAD and CONNECT, and no length either. HEAD is told that of the answer to GET (RFC 9110,
- * section 9.3.2); to CONNECT there is none. */
+/* Whether the method gets no body. evhttp sends neither body nor Content-Length to HEAD and CONNECT. HEAD is told the
+ * length of the answer to GET (RFC 9110, section 9.3.2); for CONNECT it is 0. */
 static bool is_without_body(struct reply *reply, size_t bytes) {
     enum evhttp_cmd_type method = evhttp_request_get_command(reply->request);
     char length[24];
@@ -123,7 +124,7 @@ void reply_ends_connection(struct reply *reply) {
     connections_ending(reply->context->connections, reply->request);
 }
 
-/* Sends what stands in the request's output buffer. */
+/* Sends the answer with the request's output buffer as its body. */
 static void send_out(struct reply *reply, int status, const char *content_type) {
     if (reply->ends_connection || reply->context->stopping)
         reply_header(reply, "Connection", "close");
@@ -138,7 +139,7 @@ static void send_out(struct reply *reply, int status, const char *content_type) 
     evhttp_send_reply(reply->request, status, problem_title(status), NULL);
 }
 
-/* Appends the body to `out`, whose memory it then is. */
+/* Moves the body to the end of `out`, without copying it. */
 static bool move_body(struct evbuffer *out, struct buffer *body) {
     if (evbuffer_add_reference(out, body->data, body->length, free_body, NULL) != 0)
         return false;

@@ -19,8 +19,8 @@ struct reply_context {
     struct cors cors;
     struct connections *connections;
     struct turn *turn;  /* writes the log */
-    bool stopping;      /* each answer closes its connection */
-    char id_prefix[17]; /* of the request ids that are made here: random, one for each process */
+    bool stopping;      /* graceful drain: each answer closes its connection */
+    char id_prefix[17]; /* of the request ids made here: random, one for each process */
     uint32_t id_count;
 };
 
@@ -36,25 +36,27 @@ struct reply {
     bool ends_connection;
 };
 
-/* Begins an answer: takes the time, and the request's X-Request-Id if it has a sensible one, else makes an id. */
+/* Begins an answer: notes the time and the request's id. That is its X-Request-Id, if this consists of up to 64
+ * letters, digits, ".", "_" and "-"; otherwise a new one. */
 void reply_begin(struct reply *reply, struct evhttp_request *request, struct reply_context *context);
 
 /* Adds a header to the answer. */
 void reply_header(struct reply *reply, const char *name, const char *value);
 
-/* Has the answer close its connection, on which the client may still be sending: what it sends is no next request, and
- * it gets the time to read the answer. */
+/* Ends the connection with this answer, although the client may still be sending: what it sends is not read as a next
+ * request, and it gets the time to read the answer. */
 void reply_ends_connection(struct reply *reply);
 
-/* Sends `body` (its memory changes hands; NULL or empty: none) and logs the request: method, path, status, microseconds
- * since reply_begin, id. Afterwards the request is evhttp's again. */
+/* Sends the answer and logs the request: method, path, status, microseconds since reply_begin, id. `body` may be NULL
+ * or empty. Its memory is taken if it is sent; the caller frees `body` in either case. If `body` has failed, the answer
+ * is 500 without a body. Afterwards the request belongs to evhttp again. */
 void reply_send(struct reply *reply, int status, const char *content_type, struct buffer *body);
 
-/* Makes of `body` (its memory changes hands) what reply_send_shared can send any number of times; NULL if memory is
- * out. */
+/* Moves `body` into a buffer that reply_send_shared can send any number of times. The caller frees it with
+ * evbuffer_free. NULL if memory is out. */
 struct evbuffer *reply_share(struct buffer *body);
 
-/* The same as reply_send, with a body that stays the caller's, who may free it at any time. */
+/* Like reply_send, but `body` stays the caller's, who may free it at any time, because evbuffers count references. */
 void reply_send_shared(struct reply *reply, int status, const char *content_type, struct evbuffer *body);
 
 #endif

@@ -1,4 +1,4 @@
-/* A turn: what is done between two looks at the sockets. */
+/* A turn: what the event loop does between two polls of its sockets. */
 #include "shim/http/turn.h"
 
 #include <stdlib.h>
@@ -14,14 +14,14 @@ struct source {
     struct turn_source with;
     struct turn *turn;
     struct event *readable;
-    bool is_readable; /* the descriptor has said that there is something to take back */
+    bool is_readable; /* the descriptor was reported as readable */
 };
 
 struct turn {
     struct connections *connections;
     struct event *run;
     bool is_running;
-    bool is_more; /* while it runs: another turn is to follow */
+    bool is_more; /* set while it runs: another turn has to follow */
     struct log_lines log;
     size_t source_count;
     struct source sources[MAX_SOURCES];
@@ -32,9 +32,9 @@ static void finish(struct source *source) {
     source->with.finish(source->with.pool);
 }
 
-/* Completes a portion of what is done; true if something is left. Clients that have their answers ask for more, which
- * can be on its way to the database while the rest is answered. The portion grows with what is done, because a job that
- * is not complete takes the room of a request that the database could work on. */
+/* Completes a portion of the jobs that are done; true if some are left for the next turn. Between the two, clients that
+ * have their answers send new requests, and the database works on these while the rest is answered. The portion grows
+ * with the number of done jobs, because each of them takes a place in its pool that a new request could have. */
 static bool complete_portion(struct source *source) {
     size_t done = source->with.completable(source->with.pool);
     size_t portion = done / 4 > COMPLETED_AT_ONCE ? done / 4 : COMPLETED_AT_ONCE;
@@ -43,7 +43,7 @@ static bool complete_portion(struct source *source) {
     return source->with.completable(source->with.pool) > 0;
 }
 
-/* The turn. Every source passes each step before the next step begins. */
+/* The turn. All sources pass each step before the next step begins. */
 static void run(evutil_socket_t fd, short what, void *argument) {
     struct turn *turn = argument;
     struct source *source, *end = turn->sources + turn->source_count;
@@ -52,13 +52,13 @@ static void run(evutil_socket_t fd, short what, void *argument) {
     (void)what;
     turn->is_running = true;
     turn->is_more = false;
-    /* 1. Take back what threads have done: jobs that waited for it may go next. */
+    /* 1. Take back what the threads have done: jobs that waited for it can go next. */
     for (source = turn->sources; source < end; source++) {
         if (source->is_readable || source->with.has_finished(source->with.pool))
             finish(source);
     }
-    /* 2. Start what waits. All requests that have arrived are read by now, so they travel together; and the database is
-     * at work while this thread writes answers. */
+    /* 2. Start what waits. All requests that have arrived are read by now, so those that can go together do; and the
+     * database works while this thread writes answers. */
     for (source = turn->sources; source < end; source++) {
         if (source->with.start != NULL)
             source->with.start(source->with.pool);
@@ -66,13 +66,14 @@ static void run(evutil_socket_t fd, short what, void *argument) {
     /* 3. Answer, in portions. */
     for (source = turn->sources; source < end; source++)
         turn->is_more = complete_portion(source) || turn->is_more;
-    /* 4. Write the log, before a client can act on its answer: what it then causes is logged after it. */
+    /* 4. Write the log before any client has its answer, so that all it causes by acting on the answer is logged
+     * later. */
     log_lines_write(&turn->log);
-    /* 5. Send, with one system call for each connection, which evhttp would do only after asking the kernel. */
+    /* 5. Send, with one system call for each connection. evhttp would first ask the kernel whether it can. */
     connections_send(turn->connections);
     turn->is_running = false;
-    /* 6. Come back for the rest, by a timer: an event that is made active in its own callback is served again before
-     * the sockets are looked at, and what clients ask meanwhile is to be read first. */
+    /* 6. Come back for the rest, by a timer that expires at once. An event that is activated in its own callback would
+     * run again before the sockets are polled, but new requests are to be read first. */
     if (turn->is_more && event_add(turn->run, &(struct timeval){0}) != 0)
         event_active(turn->run, 0, 0);
 }
