@@ -11,16 +11,16 @@
 #include "shim/http/problem.h"
 #include "shim/http/reply.h"
 
-/* Sends rows, with the page's link if another one may follow. `is_shared`: they answer other requests as well, and all
- * are sent from one copy. NULL, or the problem that is to be sent instead. */
+/* Sends the rows, with a Link header if another page may follow. `is_shared`: they answer several requests, which all
+ * get the same buffer. Returns NULL, or the problem that is to be sent instead. */
 const struct problem *answer_rows(struct reply *reply, const struct request *request, struct rows *rows,
                                   bool is_shared);
 
-/* Sends a token for the user. NULL, or the problem that is to be sent instead. */
+/* Makes and sends a token for the user. Returns NULL, or the problem that is to be sent instead. */
 const struct problem *answer_token(struct reply *reply, const struct request *request, const struct token_key *key,
                                    const struct token_claims *user);
 
-/* Answers OPTIONS, a preflight or not. */
+/* Answers OPTIONS: a CORS preflight, or another one with the header Allow. */
 void answer_options(struct reply *reply, const struct request *request);
 
 /* Sends a problem document, with the faults if there are any. */

@@ -1,4 +1,4 @@
-/* The check of a request's input by the database, which has the rules and names every field that breaks one. */
+/* Faults that the database finds in a request's input. */
 #include "shim/api/check.h"
 
 #include <string.h>

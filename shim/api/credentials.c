@@ -1,4 +1,4 @@
-/* What find_credentials says of a user: the stored hash, to check a password against, and who it is. */
+/* The result of find_credentials: who a user is, and the stored hash to check the password against. */
 #include "shim/api/credentials.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ void credentials_receive(struct credentials *credentials, struct db_result *resu
     if (user_id.text == NULL || !role_from_name(role.text, &credentials->user.role) || hash.text == NULL)
         return;
     credentials->user.user_id = strtoll(user_id.text, NULL, 10);
-    /* One that is empty or too long is no hash, which is not the same as no user. */
+    /* No password matches "!": the user exists and cannot log in, which is not the same as no user. */
     bool fits = hash.length > 0 && hash.length < sizeof credentials->hash;
     memcpy(credentials->hash, fits ? hash.text : "!", fits ? hash.length + 1 : sizeof "!");
 }

@@ -1,4 +1,4 @@
-/* What find_credentials says of a user: the stored hash, to check a password against, and who it is. */
+/* The result of find_credentials: who a user is, and the stored hash to check the password against. */
 #ifndef EVENTHUB_CREDENTIALS_H
 #define EVENTHUB_CREDENTIALS_H
 
@@ -10,18 +10,18 @@
 
 struct credentials {
     struct token_claims user;
-    char hash[crypto_pwhash_STRBYTES]; /* "" where there is no such user; "!" if the stored one is of no known kind */
+    char hash[crypto_pwhash_STRBYTES]; /* "" if there is no such user; "!" if the stored hash is empty or too long */
 };
 
-/* Reads the procedure's row, or that there is none. */
+/* Reads the procedure's row. No row means that there is no such user. */
 void credentials_receive(struct credentials *credentials, struct db_result *result);
 
-/* The call that puts `replacement` in the place of the hash, unless that was changed meanwhile. The texts stay the
- * caller's and have to live until the call is over; `arguments` is for the call to point to. */
+/* The CALL that replaces the hash by `replacement`, unless the hash has been changed meanwhile. It points to
+ * `arguments`, `replacement` and `credentials`, which have to live until it is over. */
 struct db_call credentials_replace(const struct credentials *credentials, const char *replacement,
                                    struct db_value arguments[3]);
 
-/* Removes the hash from memory. */
+/* Wipes the hash from memory. */
 void credentials_forget(struct credentials *credentials);
 
 #endif

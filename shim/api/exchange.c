@@ -1,7 +1,7 @@
-/* An exchange: one request and its answer, by way of the token, the fields and a CALL.
+/* An exchange is one request and its answer, with everything in between: the token, the fields and the CALL.
  *
  * The file reads in the order in which things happen: a request is read in steps, each of which returns NULL or the
- * problem that stands against going on. Then `proceed` goes from state to state until the answer has gone out. */
+ * problem to answer with. Then `proceed` goes from state to state until the answer has been sent. */
 #include "shim/api/exchange.h"
 
 #include <assert.h>
@@ -20,19 +20,20 @@
 #include "shim/api/rows.h"
 #include "shim/http/guard.h"
 
-/* Of all answers together, since what a client does not read has to be held: above this no more are made. */
+/* Admission control: if clients have not read so many bytes of answers, which have to be held in memory, no more
+ * requests are taken. */
 enum { MAX_UNREAD_BYTES = 256 * 1024 * 1024 };
 
 enum exchange_state {
-    READING, /* the request is being read, on the event loop's thread */
-    HASHING, /* the threads for passwords hash one that is to be stored */
-    CALLING, /* the route's procedure, or the one that checks its input, is called by a thread of the database's pool */
-    CHECKING,  /* the threads for passwords check one that was tried, against the hash that the CALL returned */
+    READING,   /* the request is being read, on the event loop's thread */
+    HASHING,   /* a password that is to be stored is hashed by a thread for passwords */
+    CALLING,   /* a thread of the database's pool calls the route's procedure or its check_procedure */
+    CHECKING,  /* a thread for passwords compares a password with the hash that the CALL returned */
     REPLACING, /* an outdated hash is replaced by another CALL */
     ANSWERING, /* the answer goes out; then the exchange is over */
 };
 
-/* What may follow what, as bits. */
+/* The states that may follow each state, as bits. */
 static const unsigned followers[] = {
     [READING] = 1 << HASHING | 1 << CALLING | 1 << ANSWERING,
     [HASHING] = 1 << CALLING | 1 << ANSWERING,
@@ -41,8 +42,9 @@ static const unsigned followers[] = {
     [REPLACING] = 1 << ANSWERING,
 };
 
-/* Allocated by exchange_begin and freed by `proceed`, nowhere else. Between the two it belongs to the event loop's
- * thread, but for `rows`, `check` and `credentials`, which a thread of the pool fills while the state is CALLING. */
+/* Allocated by exchange_begin, and freed by `proceed`, nowhere else. It belongs to the event loop's thread. Threads of
+ * the pools only use the job that they were given, and what receives the results of a CALL: `rows`, `check` and
+ * `credentials`. */
 struct exchange {
     struct exchange_context *context;
     enum exchange_state state;
@@ -112,7 +114,8 @@ static const struct problem *read_request(struct exchange *exchange) {
     return problem;
 }
 
-/* Whether there is room for the request. This comes first: a late refusal has already cost the token and the body. */
+/* Admission control: is there room for the request? It is asked first, because a late refusal has already cost the
+ * checking of the token and the parsing of the body. */
 static const struct problem *admit(const struct exchange *exchange) {
     const struct exchange_context *context = exchange->context;
     bool has_room = connections_unread(context->replies.connections) <= MAX_UNREAD_BYTES &&
@@ -127,8 +130,8 @@ static void change_state(struct exchange *exchange, enum exchange_state state) {
     exchange->state = state;
 }
 
-/* Goes on to the next state, unless `problem` stands against it: then that is answered. Returns when something has to
- * be waited for, whose completion calls this again, or when the request is answered and the exchange freed. */
+/* Goes on to the next state; or, with a `problem`, straight to the answer. Returns when the exchange waits for a pool,
+ * which calls this again when the job is complete, or when the request is answered and the exchange freed. */
 static void proceed(struct exchange *exchange, const struct problem *problem) {
     bool in_turn = exchange->state != READING && !exchange->context->closing;
 
@@ -165,7 +168,7 @@ static void proceed(struct exchange *exchange, const struct problem *problem) {
 
 static enum exchange_state next_state(const struct exchange *exchange) {
     const struct route *route = exchange->request.match.route;
-    bool is_checked = exchange->request.faults.count > 0; /* the call only looks for more faults */
+    bool is_checked = exchange->request.faults.count > 0; /* the CALL only looks for more faults */
 
     switch (exchange->state) {
     case READING:
@@ -209,7 +212,7 @@ static const struct problem *hash_password(struct exchange *exchange) {
     return submit_password(exchange);
 }
 
-/* HASHING is over. */
+/* The end of HASHING: the hash becomes an argument of the CALL. */
 static const struct problem *take_hash(struct exchange *exchange) {
     const char *hash = exchange->password.hash;
 
@@ -242,11 +245,11 @@ static const struct problem *make_call(struct exchange *exchange) {
         };
     }
     const struct problem *problem = submit_call(exchange);
-    /* Faults that are known already are a better answer than that the database cannot be asked for more. */
+    /* It is better to answer with the faults that are known than to say that the database cannot look for more. */
     return problem != NULL && exchange->request.faults.count > 0 ? request_refuse(&exchange->request) : problem;
 }
 
-/* Takes a result of the CALL, on a thread of the pool. */
+/* Receives a result of the CALL, on a thread of the pool. */
 static void receive(void *receiver, struct db_result *result, unsigned index) {
     struct exchange *exchange = receiver;
     const struct route *route = exchange->request.match.route;
@@ -259,12 +262,12 @@ static void receive(void *receiver, struct db_result *result, unsigned index) {
         rows_add(&exchange->rows, route, result, index);
 }
 
-/* The exchange that made the CALL: this one, or another one that asked for the same at the same time. */
+/* The exchange whose job received the rows: this one or, in the shared lane, one with an equal CALL. */
 static struct exchange *source_of(struct exchange *exchange) {
     return container_of(exchange->call.answered_by, struct exchange, call);
 }
 
-/* CALLING is over. */
+/* The end of CALLING: returns NULL if there are rows to go on with. */
 static const struct problem *take_outcome(struct exchange *exchange) {
     const struct db_outcome *outcome = &exchange->call.outcome;
     const struct route *route = exchange->request.match.route;
@@ -291,7 +294,7 @@ static const struct problem *check_password(struct exchange *exchange) {
     return submit_password(exchange);
 }
 
-/* CHECKING is over. */
+/* The end of CHECKING: returns NULL if the password is right. */
 static const struct problem *take_verdict(struct exchange *exchange) {
     if (exchange->password.unusable)
         log_error("user %" PRId64 " cannot log in: the password hash is neither Argon2id's nor one of the first "
@@ -300,12 +303,13 @@ static const struct problem *take_verdict(struct exchange *exchange) {
     return exchange->password.good ? NULL : &refusal_invalid_credentials;
 }
 
-/* Says why the hash was not replaced. The password was right all the same, and the next log-in tries again. */
+/* Logs why the hash was not replaced. The log-in goes on, because the password was right, and the next log-in tries
+ * again. */
 static void log_not_replaced(const struct exchange *exchange, const char *why) {
     log_error("the password hash of user %" PRId64 " was not replaced: %s", exchange->credentials.user.user_id, why);
 }
 
-/* False if nothing can be submitted now. */
+/* Submits the CALL that replaces the hash; false, with the reason logged, if the pool does not take it. */
 static bool replace_hash(struct exchange *exchange) {
     exchange->call = (struct db_job){
         .call = credentials_replace(&exchange->credentials, exchange->password.replacement, exchange->replacing),
@@ -338,7 +342,7 @@ static void answer(struct exchange *exchange, const struct problem *problem) {
     struct reply *reply = &exchange->reply;
 
     if (exchange->context->closing) {
-        /* The event loop has ended, and with it whatever could send. */
+        /* The event loop has ended, so nothing can be sent. */
         log_error("answer not delivered id=%s", reply->request_id);
         return;
     }

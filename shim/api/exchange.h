@@ -1,4 +1,4 @@
-/* An exchange: one request and its answer, by way of the token, the fields and a CALL. */
+/* An exchange is one request and its answer, with everything in between: the token, the fields and the CALL. */
 #ifndef EVENTHUB_EXCHANGE_H
 #define EVENTHUB_EXCHANGE_H
 
@@ -17,8 +17,8 @@ struct exchange_context {
     struct password_pool *passwords;
     struct token_key key;
     struct reply_context replies;
-    size_t under_way; /* requests that have no answer yet */
-    bool closing;     /* the pools are going: nothing more is submitted, and nothing can be sent */
+    size_t under_way; /* exchanges that are not over yet */
+    bool closing;     /* the pools are being freed: nothing more can be submitted or sent */
 };
 
 /* Takes a request that has arrived, as evhttp_set_gencb's callback; `context` is a struct exchange_context. */

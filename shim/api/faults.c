@@ -15,7 +15,7 @@ static const char *place_name(enum place place) {
 
 static void insert(struct faults *faults, size_t at, enum place place, const char *name, const char *sentence) {
     memmove(&faults->entries[at + 1], &faults->entries[at], (faults->count - at) * sizeof faults->entries[0]);
-    /* Without memory a fault still counts, and is written without its words. */
+    /* If memory is out the fault still counts, with empty texts. */
     faults->entries[at] = (struct fault){.place = place, .name = strdup(name), .sentence = strdup(sentence)};
     faults->count++;
 }
@@ -26,7 +26,7 @@ void faults_add(struct faults *faults, enum place place, const char *name, const
 
     if (faults->count >= FAULTS_OWN)
         return;
-    /* A name may be a client's own, of any length: it is cut between two characters of its UTF-8. */
+    /* A name may come from the client, so it may be long: it is cut between two characters of UTF-8. */
     while (name[length] != '\0' && ((unsigned char)name[length] & 0xc0) == 0x80)
         length--;
     snprintf(clipped, sizeof clipped, "%.*s", (int)length, name);
@@ -43,7 +43,7 @@ static const char *words(const char *text) {
     return text != NULL ? text : "";
 }
 
-/* Where the field stands in its route; behind all of them if it is none. */
+/* The field's position in its route; ROUTE_FIELDS if it is none of the route's fields. */
 static size_t rank(const struct route *route, const char *name) {
     size_t at = 0;
     while (at < ROUTE_FIELDS && route->fields[at].name != NULL && strcmp(route->fields[at].name, name) != 0)

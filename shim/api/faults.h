@@ -6,7 +6,7 @@
 #include "shim/api/route.h"
 
 enum {
-    FAULTS_OWN = 20, /* a body may hold thousands of unknown members; nobody reads on after so many */
+    FAULTS_OWN = 20, /* a body may hold thousands of unknown members, and nobody reads so many faults */
     FAULTS_MAXIMUM = FAULTS_OWN + ROUTE_FIELDS,
 };
 
@@ -16,22 +16,23 @@ struct fault {
     char *sentence;
 };
 
-/* Zero-initialised is empty. */
+/* Empty when zero-initialised. */
 struct faults {
     struct fault entries[FAULTS_MAXIMUM];
     size_t count;
 };
 
-/* `problem` completes the sentence that begins with the name: "must not be blank". The other takes the whole of it. */
+/* faults_add: `problem` completes a sentence that begins with the name, such as "must not be blank".
+ * faults_add_sentence: `sentence` is the whole of it. Both copy their texts, and drop what is too much. */
 void faults_add(struct faults *faults, enum place place, const char *name, const char *problem);
 void faults_add_sentence(struct faults *faults, enum place place, const char *name, const char *sentence);
 
-/* Adds what the database says of a field, unless something is said of it already; in the order of the route's fields,
- * before what is none of them. */
+/* Adds what the database says of a field, unless the field has an entry already. The entry is placed in the order of
+ * the route's fields; names that are none of them come last. */
 void faults_merge(struct faults *faults, const struct route *route, enum place place, const char *name,
                   const char *sentence);
 
-/* The first one's sentence. */
+/* The sentence of the first entry; "" if there is none. */
 const char *faults_first(const struct faults *faults);
 
 /* Appends the entries as the member `errors` of a JSON object, with a comma before it; nothing if there is none. */

@@ -1,4 +1,4 @@
-/* The fields of a request, read as its route says, into the arguments of the CALL. */
+/* Reads the fields of a request, as its route describes them, into the arguments of the CALL. */
 #include "shim/api/fields.h"
 
 #include <errno.h>
@@ -11,12 +11,12 @@
 #include "shim/api/query_names.h"
 #include "shim/api/timestamp.h"
 
-/* What a client gave for a field, before its type is looked at. */
+/* What a client gave for a field, before its type is checked. */
 struct given {
     enum place place;
-    json_object *json; /* where it came as JSON; NULL otherwise, and for JSON's null */
+    json_object *json; /* if it came as JSON and is not null */
     bool is_null;
-    const char *text; /* where it came as text, or as a JSON string */
+    const char *text; /* if it came as text, or as a JSON string */
     size_t length;
 };
 
@@ -52,7 +52,7 @@ static int find_in_body(const struct fields_input *input, const char *name, stru
     return 1;
 }
 
-/* Returns how often the field was given: more than once is a fault, since one of the values would be lost. */
+/* Returns how often the field was given. More than once is a fault, because one of the values would be lost. */
 static int find(const struct field *field, const struct fields_input *input, struct given *given) {
     int count = 0;
 
@@ -123,7 +123,7 @@ static const char *read_time(const struct field *field, const struct given *give
                                   : timestamp_parse(given->text, given->length, &value->seconds);
 }
 
-/* Its length is measured in bytes, which is what Argon2 works on. */
+/* The limits are in bytes, because that is what Argon2 works on. */
 static const char *read_password(const struct field *field, const struct given *given, struct fields_extra *extra,
                                  char *fault, size_t size) {
     if (given->text == NULL)
@@ -154,8 +154,8 @@ static bool is_named(const struct field *field, const char *name, size_t length)
     }
 }
 
-/* A misspelt member would otherwise be dropped without a word. In a form more may stand than we know (OAuth 2, RFC
- * 6749, section 4.3.2), and in a query nearly anything. */
+/* A misspelt member of JSON would otherwise be dropped silently. A form may hold fields that we do not know (OAuth 2,
+ * RFC 6749, section 4.3.2), and a query nearly anything. */
 static void find_unknown(const struct route *route, json_object *json, struct faults *faults) {
     json_object_object_foreach(json, name, member) {
         (void)member;

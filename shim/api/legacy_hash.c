@@ -18,7 +18,7 @@ static bool parse_rounds(const char **text, int *rounds) {
     return *rounds >= 1 && *rounds <= LEGACY_HASH_MAX_ROUNDS;
 }
 
-/* Decodes `length` characters; false if they are not of that base64 or do not fit. */
+/* Decodes `length` characters of that base64; false if they are anything else or do not fit. */
 static bool decode(const char *text, size_t length, unsigned char *bytes, size_t size, size_t *decoded) {
     char base64[2 * LEGACY_HASH_MAX_SALT];
 
@@ -49,7 +49,7 @@ bool legacy_hash_parse(struct legacy_hash *hash, const char *text) {
            checksum_length == sizeof hash->checksum;
 }
 
-/* How many bytes the characters that count take. */
+/* How many bytes the first COUNTED_CHARACTERS characters take. */
 static size_t counted_length(const char *password, size_t length) {
     size_t characters = 0;
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One hash takes a second then, and the first implementation's have 29,000. */
+/* With the most rounds that are accepted one hash takes about a second. The first implementation used 29,000. */
 enum { LEGACY_HASH_MAX_ROUNDS = 1000000, LEGACY_HASH_MAX_SALT = 64, LEGACY_HASH_BYTES = 32 };
 
 struct legacy_hash {
@@ -15,11 +15,12 @@ struct legacy_hash {
     unsigned char checksum[LEGACY_HASH_BYTES];
 };
 
-/* Reads "$pbkdf2-sha256$<rounds>$<salt>$<checksum>", the latter two in base64 with '.' for '+' and without '='. */
+/* Parses "$pbkdf2-sha256$<rounds>$<salt>$<checksum>"; salt and checksum are base64 with '.' for '+' and without '='.
+ * False if `text` is anything else. */
 bool legacy_hash_parse(struct legacy_hash *hash, const char *text);
 
-/* Whether it is the password's hash. As in the first implementation only the first 72 characters of the password, which
- * is in UTF-8, count. */
+/* Whether `hash` is the hash of `password`, which is in UTF-8. Only its first 72 characters count, as in the first
+ * implementation. */
 bool legacy_hash_verify(const struct legacy_hash *hash, const char *password, size_t length);
 
 #endif

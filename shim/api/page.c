@@ -16,7 +16,7 @@ static const char head[] =
     "button { font: inherit; padding: 0.5em 1em }\n"
     "</style>\n";
 
-/* The column's text after `before`, which opens what it stands in. */
+/* Appends `before` and, escaped, the text of the row's column `name`. */
 static void add(struct buffer *html, const char *before, const struct db_result *row, const char *name) {
     struct db_column column = db_result_find(row, name);
 
@@ -29,7 +29,8 @@ void page_write(struct buffer *html, const struct db_result *row) {
     add(html, "<title>", row, "title");
     add(html, "</title>\n</head>\n<body>\n<h1>", row, "title");
     add(html, "</h1>\n<p>", row, "text");
-    /* Without an action it goes to where the page came from, whatever a proxy in front has made of the path. */
+    /* A form without an action is sent to the address that the page came from, even if a proxy in front changes the
+     * path. */
     add(html, "</p>\n<form method=\"post\"><button name=\"", row, "field");
     add(html, "\" value=\"", row, "value");
     add(html, "\">", row, "button");
@@ -38,11 +39,13 @@ void page_write(struct buffer *html, const struct db_result *row) {
 }
 
 const char *page_add_headers(struct reply *reply) {
-    /* Nothing is loaded and no script runs, so that nothing but the button can act, in no other site's frame. */
+    /* No script runs and no other site can show the page in a frame (clickjacking), so that only the reader can press
+     * the button. */
     reply_header(reply, "Content-Security-Policy",
                  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
                  "base-uri 'none'");
-    /* Its address is as good as a password, and it is somebody's own. */
+    /* The page's address holds a token that works like a password: it must not get into caches, referrers or search
+     * engines. */
     reply_header(reply, "Cache-Control", "no-store");
     reply_header(reply, "Referrer-Policy", "no-referrer");
     reply_header(reply, "X-Robots-Tag", "noindex");

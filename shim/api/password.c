@@ -1,4 +1,4 @@
-/* Passwords: Argon2id by libsodium, on threads of their own, since one hash takes tens of milliseconds. */
+/* Passwords: Argon2id by libsodium, on threads of their own, because one hash takes tens of milliseconds. */
 #include "shim/api/password.h"
 
 #include <sched.h>
@@ -17,7 +17,8 @@ struct password_pool {
     struct password_options options;
     STAILQ_HEAD(, password_job) finished;
     size_t finished_count;
-    /* Compared with where there is no hash of that kind, so that the time it takes does not tell who has an account. */
+    /* Decoys: if a user has no hash of one kind, the password is compared with a decoy of this kind, so that the time
+     * it takes does not tell who has an account (timing attack). */
     char decoy[crypto_pwhash_STRBYTES];
     struct legacy_hash legacy_decoy;
 };
@@ -28,15 +29,16 @@ bool password_hash(const struct password_options *options, const char *password,
                                  (size_t)options->memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0;
 }
 
-/* Other threads go first, so that somebody who guesses passwords, or signs up by the thousand, does not slow down
- * everybody else. These threads still get their share, so that log-ins do not end when the machine is busy. On Linux
- * niceness is of one thread alone (setpriority(2)). */
+/* These threads have a lower priority, so that somebody who guesses passwords, or signs up by the thousand, does not
+ * slow down everybody else. They still get a share of the processors, so that log-ins go on when the machine is busy.
+ * On Linux niceness belongs to one thread alone (setpriority(2)). */
 static void *open_thread(void *pool) {
     setpriority(PRIO_PROCESS, 0, NICENESS);
     return pool;
 }
 
-/* A password that is not right has been compared with a hash of each kind, so all of them take as long. */
+/* A wrong password is compared with one hash of each kind, be it a decoy, so that all checks that fail take the same
+ * time. */
 static void check(struct password_pool *pool, struct password_job *job) {
     struct legacy_hash legacy_hash;
     bool legacy = legacy_hash_parse(&legacy_hash, job->hash);

@@ -1,4 +1,4 @@
-/* Parameters of a query that are none, and only seem to mean one. */
+/* Parameters of a query that the route does not know but the client seems to expect. */
 #include "shim/api/query_names.h"
 
 #include <ctype.h>
@@ -7,13 +7,14 @@
 #include "db/common/spelling.h"
 
 enum {
-    SHORT = 3, /* up to here a letter more or less is another word: t is not to */
-    LONG = 10, /* from here on two letters may be wrong: organiserid */
+    SHORT = 3, /* in names of up to 3 letters, one letter makes another word: t is not to */
+    LONG = 10, /* in names of 10 letters or more, two may be wrong: organiserid */
 };
 
-/* What other services call them, as simplify() leaves it, between commas. Not here is what trackers and caches add. */
+/* What other services call a parameter, as simplify() leaves it, between commas. Names that trackers and caches add are
+ * not listed. */
 static const struct {
-    const char *field; /* a route that has it answers to none of these */
+    const char *field; /* a route with this field knows none of the names */
     const char *names;
 } synonyms[] = {
     {"limit",
@@ -25,8 +26,8 @@ static const struct {
     {"seats", ",seatsbooked,numseats,numberofseats,ticket,tickets,quantity,qty,number,count,"},
 };
 
-/* Small letters and digits alone: of perPage, per_page and page[size] the rest is a matter of taste. False if nothing
- * is left, or too much to be looked at. */
+/* Leaves small letters and digits only, so that perPage, per_page and per[page] are the same name. False if nothing is
+ * left or the name is too long. */
 static bool simplify(const char *name, char simple[SPELLING_LONGEST + 1]) {
     size_t length = 0;
 

@@ -1,4 +1,4 @@
-/* Parameters of a query that are none, and only seem to mean one. */
+/* Parameters of a query that the route does not know but the client seems to expect. */
 #ifndef EVENTHUB_QUERY_NAMES_H
 #define EVENTHUB_QUERY_NAMES_H
 
@@ -6,8 +6,9 @@
 #include "shim/api/route.h"
 #include "shim/http/pairs.h"
 
-/* Adds a fault for each name that is no parameter of the route but near one, or what others call it: dropped without a
- * word, "page=2" would be the first page for ever. Any other name may stand there, as trackers have theirs. */
+/* Adds a fault for each unknown name that is close to one of the route's parameters, or is what other services call it:
+ * if "page=2" were ignored, the client would get the first page for ever. Other unknown names are allowed, because
+ * trackers add theirs. */
 void query_names_check(const struct route *route, const struct pairs *query, struct faults *faults);
 
 #endif

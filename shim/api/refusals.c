@@ -17,7 +17,8 @@ struct problem refusal_from_faults(const struct faults *faults) {
     return problem;
 }
 
-/* Class 45 is the procedures' own, class 22 a value that its type cannot hold, class 23 a violated constraint. */
+/* Class 45 is raised by the procedures, class 22 is a value that its type cannot hold, class 23 a violated
+ * constraint. */
 static int status_from_sqlstate(const char *sqlstate) {
     if (strncmp(sqlstate, "45", 2) == 0)
         return atoi(sqlstate + 2);

@@ -16,13 +16,13 @@ const struct problem *request_read_target(struct request *request) {
     const char *query = uri != NULL ? evhttp_uri_get_query(uri) : NULL;
     size_t length;
 
-    /* Decoded it would count as a separator, which it is not (RFC 3986, section 2.2). */
+    /* If %2F were decoded it would count as a separator, which it is not (RFC 3986, section 2.2). */
     if (path != NULL && strcasestr(path, "%2f") != NULL)
         return &problem_not_found;
     request->path = evhttp_uridecode(path != NULL ? path : "", 0, &length);
     if (request->path == NULL)
         return &problem_internal;
-    /* An encoded NUL would cut the path short and make it another one. */
+    /* An encoded NUL would cut the path short, which makes it another path. */
     if (strlen(request->path) != length)
         return &problem_not_found;
     if (query != NULL) {
@@ -82,7 +82,7 @@ const struct problem *request_read_body(struct request *request) {
         return problem;
     if (request->body.fault != NULL)
         faults_add(&request->faults, IN_BODY, "body", request->body.fault);
-    /* If the body or the query cannot be read, that fields are missing in it says nothing. */
+    /* If body or query cannot be parsed, the fields in them are not missing: only this fault is told. */
     return request->faults.count > 0 ? request_refuse(request) : NULL;
 }
 

@@ -1,5 +1,5 @@
-/* A request as it is read: target, route, token, body, fields, in this order. Each step returns NULL, or the problem
- * that stands against going on. */
+/* A request as it is read: target, route, token, body, fields, in this order. Each step returns NULL, or the problem to
+ * answer with. */
 #ifndef EVENTHUB_REQUEST_H
 #define EVENTHUB_REQUEST_H
 
@@ -15,13 +15,13 @@
 #include "shim/http/problem.h"
 #include "shim/http/reply.h"
 
-/* Zero-initialised but for `http`. */
+/* Zero-initialised except for `http`. */
 struct request {
     struct evhttp_request *http;
     char *path; /* decoded */
     struct pairs query;
-    struct route_match match; /* no route: it is to be answered as OPTIONS */
-    char *path_value;         /* of the parameter in the path */
+    struct route_match match; /* without a route the request is answered as OPTIONS */
+    char *path_value;         /* the segment at "{name}" in the path */
     struct token_claims actor;
     struct body body;
     struct fields_input input;
@@ -29,28 +29,28 @@ struct request {
     struct db_value arguments[1 + ROUTE_FIELDS]; /* of the route's procedure; texts point into the request */
     size_t argument_count;
     struct faults faults;   /* what is wrong with query, body and fields */
-    struct problem refusal; /* room for a problem that is made up for this request */
+    struct problem refusal; /* holds a problem that is made for this request */
 };
 
-/* Splits the target into path and query and decodes both. What is wrong with the query is kept for later. */
+/* Splits the target into path and query, and decodes both. A fault of the query is added to `faults`. */
 const struct problem *request_read_target(struct request *request);
 
 /* Finds the route. Adds the header Allow to `reply` if its method is not allowed. */
 const struct problem *request_find_route(struct request *request, struct reply *reply);
 
-/* Whether the token, if the route wants one, is good and its user has the route's role. */
+/* Checks the token, and the role of its user, if the route asks for a role. */
 const struct problem *request_authorise(struct request *request, const struct token_key *key);
 
-/* Reads the body, if the route has fields there. */
+/* Reads the body, if the route has fields there. Returns the 422 if query or body cannot be parsed. */
 const struct problem *request_read_body(struct request *request);
 
-/* Reads the fields into the arguments. Faults of fields are no problem yet: the database may find more of them. */
+/* Reads the fields into the arguments. Their faults are no problem yet, because the database may find more. */
 const struct problem *request_read_fields(struct request *request);
 
-/* The arguments that are fields: all but the actor. */
+/* The arguments without the first one, the actor's id, if the route has it. */
 struct db_value *request_fields(struct request *request);
 
-/* The 422 that the faults, of which there is one at least, amount to. */
+/* The 422 for the request's faults, of which there is at least one. */
 const struct problem *request_refuse(struct request *request);
 
 void request_free(struct request *request);

@@ -8,10 +8,10 @@
 
 #define LINK_TOKEN {"token", .places = IN_PATH, .type = FIELD_TEXT, .flags = REQUIRED}
 
-/* A client may send back an event as it read it; these members say nothing new. */
+/* A client may send back an event as it read it. These members are ignored. */
 #define EVENT_OUTPUT {"id,seats_available,organizer_id,status", .places = IN_BODY, .type = FIELD_OUTPUT}
 
-/* The limits are the procedures'. */
+/* The procedures check the limits of these fields. */
 #define EVENT_FIELDS(flag) \
         {"title", .places = IN_BODY, .type = FIELD_TEXT, .flags = (flag)}, \
         {"description", .places = IN_BODY, .type = FIELD_TEXT, .flags = NULL_IS_EMPTY}, \
@@ -45,7 +45,8 @@ const struct route routes[] = {
         .method = EVHTTP_REQ_GET, .paths = {"/events", "/events/list"},
         .procedure = "browse_events", .check_procedure = "check_listing", .read_only = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_LIST,
         .fields = {
-            /* Clients of the second path know no pages. */
+            /* Clients of the second path know nothing of pages, so they get the longest one unless they ask for
+             * less. */
             {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY | PAGE_SIZE, .minimum = 1, .maximum = 1000,
              .fallback = {100, 1000}},
             {"cursor", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},
@@ -104,8 +105,8 @@ const struct route routes[] = {
         .procedure = "list_my_registrations", .read_only = true, .status = 200, .shape = SHAPE_OBJECT_WITH_LIST,
         .list_name = "registered_events",
     },
-    /* The link in a mail. GET only shows, because programs that look mails through follow links as well; POST acts: that of the
-     * page's button, and that of a mail program, which sends List-Unsubscribe=One-Click (RFC 8058, section 3.1). */
+    /* The link in a mail. GET changes nothing, because programs that scan mails follow links as well. POST does: the
+     * page's button sends one, and so do mail programs, with List-Unsubscribe=One-Click (RFC 8058, section 3.1). */
     {
         .method = EVHTTP_REQ_GET, .paths = {"/reminders/{token}"},
         .procedure = "show_reminders", .read_only = true, .status = 200, .shape = SHAPE_PAGE,
@@ -123,7 +124,7 @@ const struct route routes[] = {
         .method = EVHTTP_REQ_GET, .paths = {"/healthz"},
         .procedure = "check_database", .read_only = true, .watched = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_OBJECT,
         .fields = {
-            /* Nothing that a client gives: the newest migration that this program was built with. */
+            /* It has no place, so no client can give it: the newest migration that this program was built with. */
             {"migration", .type = FIELD_INTEGER, .fallback = {EVENTHUB_MIGRATION}},
         },
     },

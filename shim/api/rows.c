@@ -36,7 +36,7 @@ static void add_value(struct buffer *json, const struct db_column *column) {
     }
 }
 
-/* Leaves the object open, for a list may follow as its last member. */
+/* Leaves the object open, because a list may follow as its last member. */
 static void add_row(struct rows *rows, const struct db_result *result) {
     const char *separator = "{";
 
@@ -104,7 +104,7 @@ void rows_free(struct rows *rows) {
         evbuffer_free(rows->shared);
 }
 
-/* The query's pairs but for the cursor, each with "&" behind it. */
+/* Appends the query's pairs except the cursor, each with "&" behind it. */
 static void add_query(struct buffer *link, const struct pairs *query) {
     for (size_t i = 0; i < query->count; i++) {
         const struct pair *pair = &query->pair[i];

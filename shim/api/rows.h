@@ -11,24 +11,24 @@
 #include "shim/api/route.h"
 #include "shim/http/pairs.h"
 
-/* An answer in the making. */
+/* The body of an answer, made from the results of a CALL. Empty when zero-initialised. */
 struct rows {
     struct buffer body;
-    struct evbuffer *shared; /* the body, once it answers several requests; else NULL */
+    struct evbuffer *shared; /* the body, once several requests are answered with it; else NULL */
     size_t count;            /* rows of the last result */
     char cursor[64];         /* the last row's next_cursor; "" if there was none */
-    bool complete;           /* all results that the shape wants have come, with a row where it wants one */
+    bool complete;           /* all results that the shape wants have come, each with its row if it wants one */
 };
 
-/* Adds result number `index` of a CALL, as route->shape says; number 0 begins anew. Columns become members of their own
- * names: whole numbers, true and false (a TINYINT), RFC 3339 times, strings, null. A SHAPE_PAGE is page.h's. For
- * SHAPE_TOKEN nothing is done. */
+/* Adds result number `index` of a CALL in the shape of the route; number 0 drops what an earlier attempt left. Columns
+ * become members of the same names: whole numbers, true and false (a TINYINT), RFC 3339 times, strings, null. For
+ * SHAPE_PAGE they become an HTML page (page.h), for SHAPE_TOKEN nothing. */
 void rows_add(struct rows *rows, const struct route *route, struct db_result *result, unsigned index);
 
 void rows_free(struct rows *rows);
 
-/* Writes the value of a Link header (RFC 8288) into `link` if another page may follow, which is so where the rows fill
- * this one; nothing otherwise. It leads to `path` with the query, of which only the cursor is another one. */
+/* Writes the value of a Link header (RFC 8288) into `link` if another page may follow, which is the case if this one is
+ * full; nothing otherwise. The link leads to `path` with the same query, except for the cursor. */
 void rows_link_next(const struct rows *rows, int64_t page_size, const char *path, const struct pairs *query,
                     struct buffer *link);
 

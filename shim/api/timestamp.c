@@ -43,7 +43,7 @@ static bool take_fraction(struct cursor *cursor) {
     return cursor->at > first;
 }
 
-/* The offset's minutes east of UTC; `local` is set if there is none. */
+/* Reads the offset into minutes east of UTC; `local` is set if there is none. */
 static bool take_offset(struct cursor *cursor, int *minutes, bool *local) {
     int hour, minute;
 
@@ -73,14 +73,15 @@ static bool take_time(struct cursor *cursor, struct tm *time) {
     return true;
 }
 
-/* mktime and timegm mend what does not exist (the 31st of June is the 1st of July): then the parts have changed. */
+/* mktime and timegm normalise dates that do not exist (the 31st of June becomes the 1st of July): then the parts have
+ * changed. */
 static bool same_parts(const struct tm *a, const struct tm *b) {
     return a->tm_year == b->tm_year && a->tm_mon == b->tm_mon && a->tm_mday == b->tm_mday && a->tm_hour == b->tm_hour &&
            a->tm_min == b->tm_min && a->tm_sec == b->tm_sec;
 }
 
-/* Local time into seconds. Where clocks are set back a time comes twice, and which one mktime means depends on what it
- * was asked before: it is the first one that is meant here. */
+/* Converts local time to seconds. When clocks are put back some times come twice, and which of the two mktime chooses
+ * depends on its earlier calls. This function always chooses the first one. */
 static time_t from_local(const struct tm *wanted, struct tm *mended) {
     *mended = *wanted;
     time_t time = mktime(mended);
@@ -123,7 +124,8 @@ static const char *parse(const char *text, size_t length, bool is_bound, int64_t
         bool skipped = !same_parts(&wanted, &mended);
         if (skipped && !is_bound)
             return impossible;
-        /* Where clocks are put forward at midnight a day has no 00:00, and yet begins: by the clock before. */
+        /* A time that the clocks skip is read by the clock before the change. So a day that begins at the change, and
+         * has no 00:00, begins there; mktime may have chosen an earlier time. */
         time_t behind = skipped ? utc - timegm(&mended) : 0;
         time += behind > 0 ? behind : 0;
     }
@@ -132,7 +134,8 @@ static const char *parse(const char *text, size_t length, bool is_bound, int64_t
         *seconds = time < first_second ? first_second : time > last_second ? last_second : time;
         return NULL;
     }
-    /* SQL's DATETIME ends with the year 9999, RFC 3339 with that of the zone it is written in. */
+    /* SQL's DATETIME ends with the year 9999 in UTC; RFC 3339 with the year 9999 in the zone that the time is written
+     * in. */
     localtime_r(&time, &mended);
     if (time < 0 || time > last_second || mended.tm_year + 1900 > 9999)
         return impossible;

@@ -45,7 +45,7 @@ bool token_write(struct buffer *json, const struct token_key *key, const struct 
     return !json->failed;
 }
 
-/* Reads decimal digits and nothing else. */
+/* Reads a number of decimal digits and nothing else. */
 static bool read_number(const char *text, int64_t *number) {
     char *end;
 
@@ -56,7 +56,7 @@ static bool read_number(const char *text, int64_t *number) {
     return *end == '\0' && errno == 0;
 }
 
-/* A claim that is a JSON number. libjwt's jwt_get_grant_int takes a string for 0, so the claim is looked at as JSON. */
+/* Reads a claim that is a JSON number. It is read as JSON, because libjwt's jwt_get_grant_int takes a string for 0. */
 static bool numeric_claim(jwt_t *jwt, const char *name, bool *present, int64_t *number) {
     char *json = jwt_get_grants_json(jwt, name);
     *present = json != NULL;

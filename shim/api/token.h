@@ -18,7 +18,7 @@ struct token_claims {
     enum role role;  /* "role" */
 };
 
-/* Appends the JSON that a log-in is answered with (RFC 6749, section 5.1): a token as token_sign makes it, its type and
+/* Appends the JSON that answers a log-in (RFC 6749, section 5.1): a token as token_sign makes it, its type, its
  * lifetime in seconds, and the role. False if memory is out. */
 bool token_write(struct buffer *json, const struct token_key *key, const struct token_claims *claims, int64_t now);
 
@@ -26,9 +26,9 @@ bool token_write(struct buffer *json, const struct token_key *key, const struct 
  * NULL when memory is out. */
 char *token_sign(const struct token_key *key, const struct token_claims *claims, int64_t now);
 
-/* Whether `token` is one of ours: at most 4 KiB, algorithm HS256 and no other, the signature right, "exp" a whole
- * number that is not past and "nbf", if there is one, not to come, with 30 s of skew, "sub" a user's id and "role" a
- * role. */
+/* Whether `token` is valid; fills `claims` if so. It has at most 4 KiB, the algorithm HS256 and no other, and the right
+ * signature; "exp" is a whole number and not past; "nbf", if there is one, is a whole number and not to come (both with
+ * 30 s of skew); "sub" is a user's id and "role" a role. */
 bool token_verify(const struct token_key *key, const char *token, int64_t now, struct token_claims *claims);
 
 #endif
