@@ -23,7 +23,7 @@
 
 enum {
     MAX_ATTEMPTS = 12,
-    FIRST_PAUSE_US = 4000, /* doubles with each attempt, and a random part of it is waited */
+    FIRST_PAUSE_US = 4000, /* doubles with each attempt; a random part of it is waited (jitter) */
     LONGEST_PAUSE_US = 256000,
 };
 
@@ -31,15 +31,15 @@ struct db_server {
     const struct db_url *url;
     struct db_server_options options;
     struct db_reach reach;
-    atomic_int first_host; /* the one to try first: not one that turned out to be read-only */
-    atomic_ulong version;  /* of the server that was last connected to, as a number to compare */
-    atomic_ulong ailment;  /* why the last watched call failed, likewise; 0: it has not */
+    atomic_int first_host; /* index of the host to try first: it moves on from one that is read-only */
+    atomic_ulong version;  /* hash of the version of the server that was last connected to */
+    atomic_ulong ailment;  /* hash of the message of the last watched call, if that failed; else 0 */
 };
 
 struct db_connection {
     struct db_server *server;
     MYSQL *mysql; /* NULL while not connected */
-    int host;     /* which of the URL's it is connected to */
+    int host;     /* index of the host in the URL */
     struct buffer sql;
     unsigned seed;
 };
@@ -95,17 +95,17 @@ static void pause_us(int64_t us) {
         continue;
 }
 
-/* Why a session could not be had. */
+/* Why a session could not be opened. */
 struct failure {
-    unsigned error; /* the client library's number; 0: none of its errors */
+    unsigned error; /* the client library's error number; 0: another cause */
     char message[600];
 };
 
-/* Opens one session and sets it up; NULL with `failure` filled if it cannot be had. */
+/* Opens one session and sets it up; NULL, with `failure` filled, if that fails. */
 static MYSQL *open_session(const struct db_server *server, int host, struct failure *failure) {
     const struct db_url *url = server->url;
     unsigned connect_timeout = (unsigned)server->options.connect_seconds;
-    /* Longer than the server's own limit, so that it is the server that gives up, and says that nothing was done. */
+    /* Longer than the server's own limit, so that the server gives up first and says that nothing was done. */
     unsigned call_timeout = (unsigned)server->options.statement_seconds + 2;
     unsigned protocol = url->socket != NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     long lock_timeout = server->options.statement_seconds / 3;
@@ -132,8 +132,8 @@ static MYSQL *open_session(const struct db_server *server, int host, struct fail
         return NULL;
     }
 
-    /* A lock is waited for only as long as leaves time to try again before the call's own timeout. MariaDB ends a
-     * statement that outlives that; MySQL has nothing of the kind for procedures. */
+    /* A wait for a lock ends early enough to try again within the call's timeout. MariaDB ends a statement that takes
+     * longer than that; MySQL has no such limit for procedures. */
     snprintf(
         setup, sizeof setup,
         "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, SESSION autocommit = 1, SESSION time_zone = '+00:00', "
@@ -151,7 +151,7 @@ failed:
     return NULL;
 }
 
-/* A number to tell texts apart by; never 0. */
+/* A hash, to see whether a text has changed; never 0. */
 static unsigned long sum_of(const char *text) {
     unsigned long sum = 1;
 
@@ -166,7 +166,7 @@ static void log_versions(struct db_connection *connection) {
 
     if (!server->options.log_versions)
         return;
-    /* Of the text, because to libmysqlclient the number of every MariaDB 10 is the same. */
+    /* The text is compared, because libmysqlclient gives the same number for every MariaDB 10. */
     unsigned long version = sum_of(mysql_get_server_info(connection->mysql));
     if (atomic_exchange(&server->version, version) == version)
         return;
@@ -176,7 +176,7 @@ static void log_versions(struct db_connection *connection) {
              cipher != NULL ? cipher : "", db_version_of_client(client, sizeof client));
 }
 
-/* For a call, or a `spare` connection for the next one. */
+/* Opens a session on any of the hosts. `spare`: no call waits for it. */
 static bool connect_to_any(struct db_connection *connection, bool spare) {
     struct db_server *server = connection->server;
     int64_t longest = server->options.connect_seconds * server->url->host_count * 1000000;
@@ -198,15 +198,16 @@ static bool connect_to_any(struct db_connection *connection, bool spare) {
     return false;
 }
 
-/* Whether the server closed the connection while nothing was asked of it: then a CALL would be lost, and nobody could
- * say whether it had been executed. There is the end to read then, or the server's farewell before it. */
+/* Whether the server has closed the connection while it was idle. A CALL would then be lost, and nobody could say
+ * whether it was executed. Nothing can be read from an idle connection but its end, or the server's last message before
+ * it. */
 static bool is_stale(MYSQL *mysql) {
     struct pollfd socket = {.fd = (int)mysql->net.fd, .events = POLLIN};
     return poll(&socket, 1, 0) != 0;
 }
 
-/* Sends the statement and hands every result set over. A CALL ends with one result that has no rows, and all of them
- * have to be read or the connection is out of step. */
+/* Sends the statement and passes on every result set. A CALL ends with a result that has no rows. All results have to
+ * be read, or the next statement fails ("Commands out of sync"). */
 static bool execute(struct db_connection *connection, const struct db_call *call) {
     MYSQL *mysql = connection->mysql;
     unsigned index = 0;
@@ -246,8 +247,7 @@ static bool provide_session(struct db_connection *connection, bool spare) {
     return connection->mysql != NULL || connect_to_any(connection, spare);
 }
 
-/* One attempt on a connection that is there. Returns true when `outcome` is final, false when it may be worth another.
- */
+/* One attempt on an open connection. True: `outcome` is final. False: another attempt may help. */
 static bool attempt_call(struct db_connection *connection, const struct db_call *call, struct db_outcome *outcome) {
     outcome->status = DB_UNAVAILABLE;
     if (execute(connection, call)) {
@@ -265,7 +265,7 @@ static bool attempt_call(struct db_connection *connection, const struct db_call 
              mysql_errno(mysql));
     if (error == DB_ERROR_ROLLED_BACK || error == DB_ERROR_NOT_EXECUTED)
         return false;
-    /* Closing is also the surest rollback: whatever the session held, the server lets go of. */
+    /* Closing is also the surest rollback: the server releases whatever the session held. */
     disconnect(connection);
     if (error == DB_ERROR_READ_ONLY && connection->server->url->host_count > 1) {
         atomic_store(&connection->server->first_host, (connection->host + 1) % connection->server->url->host_count);
@@ -278,7 +278,7 @@ static bool attempt_call(struct db_connection *connection, const struct db_call 
     return true;
 }
 
-/* A call that is watched fails as often as somebody looks: only what is new is worth a line. */
+/* A watched call that fails does so every few seconds: it is logged only if the failure is a new one. */
 static void log_outcome(struct db_server *server, const struct db_call *call, const struct db_outcome *outcome) {
     bool failed = outcome->status == DB_UNAVAILABLE || outcome->status == DB_FAILED;
 

@@ -1,4 +1,4 @@
-/* Which errors of the server and its client library mean what. */
+/* What the errors of the server and its client library mean. */
 #include "db/client/errors.h"
 
 #include <string.h>
@@ -22,7 +22,8 @@ static const struct {
     {1305, DB_ERROR_NOT_EXECUTED}, /* ER_SP_DOES_NOT_EXIST: between DROP and CREATE of a deployment */
     {1370, DB_ERROR_NOT_EXECUTED}, /* ER_PROCACCESS_DENIED_ERROR: between CREATE and GRANT */
     {1318, DB_ERROR_NOT_EXECUTED}, /* ER_SP_WRONG_NO_OF_ARGS: between the parts of a deployment */
-    /* ER_NO_SUCH_TABLE: of a procedure that a function calls and that was not there when MariaDB opened the tables. */
+    /* ER_NO_SUCH_TABLE: what MariaDB calls a procedure that a function uses and that was missing when the tables were
+     * opened. */
     {1146, DB_ERROR_NOT_EXECUTED},
     {1053, DB_ERROR_LOST},        /* ER_SERVER_SHUTDOWN */
     {1927, DB_ERROR_LOST},        /* ER_CONNECTION_KILLED */

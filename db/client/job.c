@@ -1,4 +1,5 @@
-/* Jobs, which are calls that somebody waits for, and trips, each of which carries some of them to the database. */
+/* Jobs and trips: a job is a call that somebody waits for; a trip is one CALL that carries one or more jobs to the
+ * database. */
 #include "db/client/job.h"
 
 void db_jobs_init(struct db_jobs *jobs) {

@@ -1,4 +1,5 @@
-/* Jobs, which are calls that somebody waits for, and trips, each of which carries some of them to the database. */
+/* Jobs and trips: a job is a call that somebody waits for; a trip is one CALL that carries one or more jobs to the
+ * database. */
 #ifndef EVENTHUB_DB_JOB_H
 #define EVENTHUB_DB_JOB_H
 
@@ -19,26 +20,26 @@ struct db_jobs {
     size_t count;
 };
 
-/* What became of a job on its trip. */
+/* How a trip ended for one of its jobs. */
 enum db_job_fate {
     DB_JOB_DONE,   /* it has its outcome */
-    DB_JOB_LOCKED, /* somebody else had locked what its call would lock; nothing was done */
-    DB_JOB_FAILED, /* the list that it was in failed as a whole; nothing was done */
+    DB_JOB_LOCKED, /* a row that its call needs is locked by somebody else; nothing was done */
+    DB_JOB_FAILED, /* the list that it was part of failed as a whole; nothing was done */
 };
 
 enum db_trip_kind {
     DB_TRIP_ALONE,        /* one job, by its own call */
-    DB_TRIP_SHARED,       /* jobs with equal calls, by the call of the first */
-    DB_TRIP_LIST,         /* by the list procedure, which leaves out what somebody else has locked */
-    DB_TRIP_LIST_WAITING, /* by the list procedure, which waits for locks */
+    DB_TRIP_SHARED,       /* jobs with equal calls, by the call of the first one */
+    DB_TRIP_LIST,         /* jobs in a list, by the list procedure, which skips what is locked */
+    DB_TRIP_LIST_WAITING, /* jobs in a list, by the list procedure, which waits for locks */
 };
 
-/* Carries jobs to the database: one CALL on one connection. It is a member of its first job, so it needs no memory of
- * its own. */
+/* Carries jobs to the database by one CALL on one connection. It is embedded in the job that was its first, so that it
+ * needs no memory of its own: none of its jobs may be completed before db_lanes_finish has returned. */
 struct db_trip {
     enum db_trip_kind kind;
     struct db_jobs jobs;
-    struct db_queue *queue; /* the lanes' own: where its jobs waited; NULL for a job that went without waiting */
+    struct db_queue *queue; /* for the lanes: the queue that its jobs were in; NULL: they did not wait */
     struct db_pool *pool;   /* the pool's own */
     struct work work;       /* the pool's own */
 };
@@ -47,31 +48,31 @@ struct db_trip {
 struct db_job {
     struct db_call call;
     enum db_lane lane;
-    void (*complete)(struct db_job *job); /* called with what follows filled */
+    void (*complete)(struct db_job *job); /* called when the members below are filled */
 
     struct db_outcome outcome;
-    /* The job whose receiver got the rows: this one, or in DB_LANE_SHARED perhaps an equal one, which lives until this
+    /* The job whose receiver got the rows: this one or, in DB_LANE_SHARED, one with an equal call. It lives until this
      * `complete` has returned. */
     struct db_job *answered_by;
-    bool is_shared; /* whether those rows answer other jobs as well */
+    bool is_shared; /* those rows answer other jobs as well */
 
-    /* The pool's own. */
+    /* For the pool, its lanes and its trips. */
     int64_t give_up_at_us;
     enum db_job_fate fate;
     struct db_trip trip;
     STAILQ_ENTRY(db_job) link;
 };
 
-/* Makes the queue an empty one. */
+/* Makes the queue empty. */
 void db_jobs_init(struct db_jobs *jobs);
 
 /* Puts a job at the end. */
 void db_jobs_put(struct db_jobs *jobs, struct db_job *job);
 
-/* Takes the first job away; the queue is not empty. */
+/* Removes the first job and returns it. The queue must not be empty. */
 struct db_job *db_jobs_take(struct db_jobs *jobs);
 
-/* The first job, which stays; NULL if there is none. */
+/* The first job, which stays in the queue; NULL if the queue is empty. */
 struct db_job *db_jobs_first(const struct db_jobs *jobs);
 
 #endif

@@ -1,12 +1,13 @@
 /* Lanes decide which jobs wait for each other and travel together.
  *
- * A queue has one trip under way at a time; what arrives meanwhile makes up the next one.
+ * A queue has at most one trip under way; the jobs that arrive meanwhile wait in it and make up the next trip.
  *
- * Shared lane: jobs with equal calls have a queue for as long as one of them is under way.
+ * Shared lane: jobs with equal calls are in one queue, which exists as long as one of them waits or is under way.
  *
- * Grouped lane: each list procedure has a common queue, whose trips wait for no lock: jobs whose rows somebody else has
- * locked come back. Such jobs get a queue for just those rows, whose trips do wait. So whoever holds up one event holds
- * up nobody else's. A job that finds nothing under way goes alone, by such a queue of its own. */
+ * Grouped lane: each list procedure has a common queue, whose trips never wait for locks: jobs whose rows are locked by
+ * somebody else come back. These go to a queue for just those rows, whose trips do wait. So whoever holds a lock only
+ * holds up the jobs that need it. A job that finds nothing under way goes alone and at once, in such a queue of its
+ * own. */
 #include "db/client/lanes.h"
 
 #include <inttypes.h>
@@ -16,11 +17,11 @@
 
 struct db_queue {
     enum db_lane lane;
-    bool is_common;            /* of grouped jobs: whichever rows they lock */
-    const struct db_call *key; /* the call of one of the jobs under way or waiting, which tells what the queue is for */
+    bool is_common;            /* of the grouped lane: for jobs whatever rows they lock */
+    const struct db_call *key; /* the call of a job that waits or is under way; says which jobs the queue is for */
     struct db_jobs waiting;
     bool under_way;
-    struct queue_list *listed; /* the list of those below that it is in, or NULL */
+    struct queue_list *listed; /* the one of the lists below that it is in; NULL: none */
     TAILQ_ENTRY(db_queue) link;
 };
 
@@ -28,10 +29,10 @@ TAILQ_HEAD(queue_list, db_queue);
 
 struct db_lanes {
     struct db_lanes_options options;
-    struct db_jobs alone;    /* jobs that wait for nobody */
-    struct queue_list full;  /* queues that can start a trip to which nothing could be added */
+    struct db_jobs alone;    /* jobs that wait for no other job */
+    struct queue_list full;  /* queues that can start a trip with as many jobs as fit */
     struct queue_list ready; /* other queues that can start a trip */
-    size_t groups;           /* how many queues of grouped jobs there are */
+    size_t groups;           /* how many queues the grouped lane has */
     void *queues;            /* all queues, as a tree of tsearch(3) */
 };
 
@@ -47,7 +48,7 @@ struct db_lanes *db_lanes_new(const struct db_lanes_options *options) {
 }
 
 void db_lanes_free(struct db_lanes *lanes) {
-    /* Each queue was freed when its last job left. */
+    /* Each queue is freed when its last job leaves. */
     free(lanes);
 }
 
@@ -104,7 +105,7 @@ static struct db_queue *find_queue(const struct db_lanes *lanes, const struct db
     return found != NULL ? *found : NULL;
 }
 
-/* The queue for the job, made if there is none; NULL if memory is out. */
+/* Finds the queue for the job, or makes it; NULL if memory is out. */
 static struct db_queue *provide_queue(struct db_lanes *lanes, const struct db_job *job, bool is_common) {
     struct db_queue *queue = find_queue(lanes, job, is_common);
     if (queue != NULL)
@@ -132,7 +133,7 @@ static void drop_queue(struct db_lanes *lanes, struct db_queue *queue) {
     free(queue);
 }
 
-/* Which queue the job is to wait in; NULL if memory is out. */
+/* Chooses the queue that the job waits in; NULL if memory is out. */
 static struct db_queue *choose_queue(struct db_lanes *lanes, const struct db_job *job) {
     if (job->lane == DB_LANE_SHARED)
         return provide_queue(lanes, job, false);
@@ -140,7 +141,7 @@ static struct db_queue *choose_queue(struct db_lanes *lanes, const struct db_job
     return queue != NULL ? queue : provide_queue(lanes, job, lanes->groups > 0);
 }
 
-/* Puts the queue into the list that it belongs into, if any. */
+/* Moves the queue to the list that it belongs to, if any. */
 static void list_queue(struct db_lanes *lanes, struct db_queue *queue) {
     struct queue_list *list = &lanes->ready;
 
@@ -165,7 +166,7 @@ static bool wait_in(struct db_lanes *lanes, struct db_queue *queue, struct db_jo
     return true;
 }
 
-/* Whether a list procedure can be given the call: its arguments are whole numbers of at most 18 digits, or NULL. */
+/* Whether a list procedure can be given the call: all arguments are whole numbers of at most 18 digits, or NULL. */
 static bool fits_into_list(const struct db_call *call) {
     const int64_t limit = 1000000000000000000;
 
@@ -197,7 +198,7 @@ static struct db_trip *make_trip(struct db_queue *queue, struct db_job *first) {
     return trip;
 }
 
-/* A trip with what waits in the queue, which is not empty. */
+/* Makes a trip from the queue, in which at least one job waits. */
 static struct db_trip *make_trip_of_queue(struct db_lanes *lanes, struct db_queue *queue) {
     size_t limit = queue->lane == DB_LANE_SHARED ? SIZE_MAX : lanes->options.group_limit;
     struct db_trip *trip = make_trip(queue, db_jobs_take(&queue->waiting));
@@ -226,7 +227,7 @@ struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when) {
     return NULL;
 }
 
-/* The trip of the queue is over. */
+/* Frees the queue if no job waits in it. */
 static void end_trip_of_queue(struct db_lanes *lanes, struct db_queue *queue) {
     queue->under_way = false;
     if (queue->waiting.count == 0) {
@@ -237,7 +238,7 @@ static void end_trip_of_queue(struct db_lanes *lanes, struct db_queue *queue) {
     list_queue(lanes, queue);
 }
 
-/* Has the job wait for another trip, if it needs one; false if it is done, or memory is out. */
+/* Makes the job wait for another trip if it needs one. False if it is done, or if memory is out. */
 static bool put_again(struct db_lanes *lanes, struct db_job *job) {
     switch (job->fate) {
     case DB_JOB_DONE:
@@ -245,7 +246,7 @@ static bool put_again(struct db_lanes *lanes, struct db_job *job) {
     case DB_JOB_LOCKED:
         return wait_in(lanes, provide_queue(lanes, job, false), job);
     case DB_JOB_FAILED:
-        /* One call that is wrong in a way nobody thought of must not harm the others: each is tried by itself. */
+        /* A call that fails in an unforeseen way must not harm the others: each is tried alone. */
         db_jobs_put(&lanes->alone, job);
         return true;
     }
@@ -258,7 +259,7 @@ void db_lanes_finish(struct db_lanes *lanes, struct db_trip *trip, struct db_job
     db_jobs_init(&jobs);
     STAILQ_CONCAT(&jobs.list, &trip->jobs.list);
     jobs.count = trip->jobs.count;
-    /* The first one's rows answer the others as well, so it is completed last. */
+    /* The first job's rows answer the others as well, so it is completed last. */
     if (trip->kind == DB_TRIP_SHARED)
         db_jobs_put(&jobs, db_jobs_take(&jobs));
     if (trip->queue != NULL)

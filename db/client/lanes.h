@@ -1,5 +1,5 @@
-/* Lanes decide which jobs wait for each other and travel together. They start nothing: whoever has the threads asks for
- * the next trip, and brings it back. */
+/* Lanes decide which jobs wait for each other and travel together. They start nothing: the pool asks for the next trip,
+ * starts it, and gives it back when it has ended. */
 #ifndef EVENTHUB_DB_LANES_H
 #define EVENTHUB_DB_LANES_H
 
@@ -18,23 +18,23 @@ struct db_lanes_options {
 
 /* Which trips may start. */
 enum db_lanes_when {
-    DB_LANES_AT_ONCE, /* those that gain nothing by waiting: of a job that goes alone, and of a group that is full */
-    DB_LANES_NOW,     /* all: what has arrived by now is there */
+    DB_LANES_AT_ONCE, /* those that gain nothing by waiting: a job that goes alone, and a group that is full */
+    DB_LANES_NOW,     /* all trips: what has arrived by now is in the queues */
 };
 
 /* NULL if memory is out. */
 struct db_lanes *db_lanes_new(const struct db_lanes_options *options);
 
-/* Every job has to have left before. */
+/* No job may be left in the lanes or on a trip. */
 void db_lanes_free(struct db_lanes *lanes);
 
-/* Takes a job in, which then waits to be a part of a trip. False if memory is out. */
+/* Takes a job, which then waits for its trip. False if memory is out. */
 bool db_lanes_put(struct db_lanes *lanes, struct db_job *job);
 
-/* The trip that is to start next; NULL if there is none. It counts as under way until db_lanes_finish. */
+/* The trip to start next; NULL if there is none. It is under way until db_lanes_finish. */
 struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when);
 
-/* Takes the jobs of a trip back. Those that are done are put into `done`; the others wait for another trip. */
+/* Takes back a trip that has ended: the jobs that are done are put into `done`, the others wait for another trip. */
 void db_lanes_finish(struct db_lanes *lanes, struct db_trip *trip, struct db_jobs *done);
 
 #endif

@@ -5,7 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Full jitter: a random part of a pause that doubles, so that those who collided do not meet again. */
+/* Exponential backoff with jitter: the pause doubles with each attempt, up to `longest`, and a random part of it (at
+ * least an eighth) is returned, so that clients which have collided do not collide again. */
 static inline int64_t pause_jitter(unsigned *seed, int64_t first, int64_t longest, unsigned attempt) {
     int64_t pause = attempt < 16 ? first << attempt : longest;
     if (pause > longest)

@@ -15,9 +15,9 @@ struct db_pool {
     struct workers *workers;
     struct db_lanes *lanes;
     long queue_seconds;
-    size_t limit;            /* of `under_way` */
-    size_t under_way;        /* jobs that are not complete */
-    struct db_jobs finished; /* of those, the ones that have their outcome */
+    size_t limit;            /* how many jobs may be under way */
+    size_t under_way;        /* jobs that were submitted and are not complete */
+    struct db_jobs finished; /* those of them that have their outcome */
 };
 
 static void *open_thread(void *server) {
@@ -30,7 +30,7 @@ static void close_thread(void *connection) {
     mysql_thread_end();
 }
 
-/* `connection` is NULL where memory was out. */
+/* `connection` is NULL if there was no memory for it. */
 static int64_t prepare(void *connection) {
     return connection != NULL ? db_connection_prepare(connection) : clock_us() + 1000000;
 }
@@ -39,7 +39,7 @@ struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_optio
     const struct db_lanes_options lanes = {.group_limit = options->group_limit, .share_reads = options->share_reads};
     const struct workers_options workers = {
         .threads = options->connections,
-        .queue_limit = SIZE_MAX, /* the pool's own limit counts jobs, of which a trip carries many */
+        .queue_limit = SIZE_MAX, /* the pool's own limit counts jobs, and a trip may carry many */
         .begin = open_thread,
         .end = close_thread,
         .prepare = prepare,
@@ -82,7 +82,7 @@ static void done(struct work *work) {
     start(pool, DB_LANES_AT_ONCE);
 }
 
-/* Hands trips to the threads. While the pool ends there are none, and no job goes any more. */
+/* Hands trips to the threads. Once these are ending, no more trips are made, and their jobs are DB_UNAVAILABLE. */
 static void start(struct db_pool *pool, enum db_lanes_when when) {
     struct db_trip *trip;
 
@@ -140,7 +140,7 @@ void db_pool_free(struct db_pool *pool) {
         return;
     workers_free(pool->workers);
     pool->workers = NULL;
-    /* `complete` may submit another job, which then comes back as well. */
+    /* `complete` may submit another job, which is then completed as well. */
     while (pool->lanes != NULL && pool->under_way > 0) {
         start(pool, DB_LANES_NOW);
         db_pool_complete(pool, SIZE_MAX);

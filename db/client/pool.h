@@ -8,8 +8,8 @@
 #include "db/client/connection.h"
 #include "db/client/job.h"
 
-/* To be used by one thread. A job goes through it in this order: db_pool_submit, db_pool_start, then on a thread of the
- * pool to the database, db_pool_finish, db_pool_complete. */
+/* To be used by one thread. A job passes, in this order: db_pool_submit, db_pool_start, a trip to the database on a
+ * thread of the pool, db_pool_finish, db_pool_complete. */
 struct db_pool;
 
 struct db_pool_options {
@@ -23,31 +23,35 @@ struct db_pool_options {
 /* NULL if memory or threads cannot be had, with errno set. `server` stays the caller's and has to outlive the pool. */
 struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_options *options);
 
-/* Whether db_pool_submit would return false now: to be asked before work is put into a request. */
+/* Whether db_pool_submit would return false now, because too many jobs are under way. For admission control: ask before
+ * work is put into a request. */
 bool db_pool_is_full(const struct db_pool *pool);
 
-/* Takes a job on; false, at once, where too many are under way or memory is out. The job may wait for db_pool_start. */
+/* Takes a job on; false, at once, if too many are under way or memory is out. The job may have to wait for
+ * db_pool_start. */
 bool db_pool_submit(struct db_pool *pool, struct db_job *job);
 
-/* Starts all trips that can start: to be called when all that has arrived is submitted, so that it travels together. */
+/* Starts all trips that can start. Call it when all requests that have arrived are submitted, so that they travel
+ * together. */
 void db_pool_start(struct db_pool *pool);
 
-/* A descriptor that is readable when db_pool_finish has something to do. */
+/* A descriptor that is readable while db_pool_finish has something to do. */
 int db_pool_fd(const struct db_pool *pool);
 
-/* Whether db_pool_finish has something to do, found out without asking the kernel. */
+/* Whether db_pool_finish has something to do; makes no system call. */
 bool db_pool_has_finished(const struct db_pool *pool);
 
-/* Takes back what has been to the database, for db_pool_complete. */
+/* Takes back the trips that have ended. Their jobs can be completed, or wait for another trip. */
 void db_pool_finish(struct db_pool *pool);
 
-/* How many jobs db_pool_complete could complete. */
+/* How many jobs can be completed now. */
 size_t db_pool_completable(const struct db_pool *pool);
 
-/* Calls `complete` of `most` jobs, or of as many as there are. */
+/* Calls `complete` of at most `most` jobs. */
 void db_pool_complete(struct db_pool *pool, size_t most);
 
-/* Waits for what is under way, completes it, and closes the connections. */
+/* Waits for the trips under way, completes all jobs (those that have not started are DB_UNAVAILABLE), and closes the
+ * connections. */
 void db_pool_free(struct db_pool *pool);
 
 #endif

@@ -1,4 +1,5 @@
-/* Whether the database can be reached: what the connections of a program know of it together, and the log is told. */
+/* Whether the database can be reached: all connections of a program share what they learn of it, and the log is
+ * told. */
 #include "db/client/reach.h"
 
 #include <stdio.h>

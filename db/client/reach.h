@@ -1,4 +1,5 @@
-/* Whether the database can be reached: what the connections of a program know of it together, and the log is told. */
+/* Whether the database can be reached: all connections of a program share what they learn of it, and the log is
+ * told. */
 #ifndef EVENTHUB_DB_REACH_H
 #define EVENTHUB_DB_REACH_H
 
@@ -8,9 +9,9 @@
 
 #include "db/common/trouble.h"
 
-/* When a connection that could not be had may be tried for again: by one thread at a time, after a pause that grows. */
+/* When to try again to open a connection after failures: one thread at a time, after a pause that grows. */
 struct db_pace {
-    unsigned failures; /* 0: at any time, by anybody */
+    unsigned failures; /* 0: any thread may try at any time */
     int64_t retry_at_us;
 };
 
@@ -19,9 +20,9 @@ struct db_reach {
     pthread_mutex_t lock; /* guards everything below */
     unsigned connected;
     unsigned seed;
-    struct db_pace absence;  /* no connection can be had */
-    struct db_pace shortage; /* no more connections can be had than there are */
-    unsigned allowed;        /* how many there were then */
+    struct db_pace absence;  /* no connection can be opened */
+    struct db_pace shortage; /* some connections are open, and no more can be opened */
+    unsigned allowed;        /* how many were open then */
     struct trouble absent;
     struct trouble short_of;
 };
@@ -29,18 +30,19 @@ struct db_reach {
 void db_reach_init(struct db_reach *reach);
 void db_reach_free(struct db_reach *reach);
 
-/* Whether to try for a connection now: not while the database was away a moment ago; nor, where it is a spare one, for
- * which no call waits, while it allowed no more a moment ago. An attempt takes `longest_us` at most. */
+/* Whether to try to open a connection now. After a failure this is true for one thread at a time, once the pause is
+ * over; an attempt takes `longest_us` at most. `spare`: no call waits for the connection. Only spare connections heed
+ * that the server allowed no more of them a moment ago. */
 bool db_reach_may_try(struct db_reach *reach, bool spare, int64_t longest_us);
 
-/* What came of the attempt; `error` is the client library's number. */
+/* The result of the attempt; `error` is the client library's number. */
 void db_reach_opened(struct db_reach *reach);
 void db_reach_failed(struct db_reach *reach, unsigned error, const char *message);
 
 /* A connection has ended. */
 void db_reach_closed(struct db_reach *reach);
 
-/* The moment before which db_reach_may_try is false for a spare one; may be past. */
+/* The moment (clock_us) before which db_reach_may_try is false for a spare connection; may be past. */
 int64_t db_reach_retry_at(struct db_reach *reach);
 
 #endif

@@ -8,21 +8,21 @@
 
 #include "db/client/value.h"
 
-/* One result set. It lives, and so do the texts it gives, for the duration of the callback that received it. */
+/* One result set. It and its texts live until the callback that received it returns. */
 struct db_result;
 
 struct db_column {
-    const char *name; /* as the procedure calls it */
+    const char *name; /* as the procedure names it */
     size_t name_length;
-    enum db_type type; /* of this row's value: DB_NULL where it is NULL */
-    const char *text;  /* as the server wrote it, NUL-terminated; NULL where it is NULL */
+    enum db_type type; /* of this row's value: DB_NULL if it is NULL */
+    const char *text;  /* as the server wrote it, NUL-terminated; NULL if the value is NULL */
     size_t length;     /* bytes in text */
 };
 
-/* Goes to the next row, at first to the first one; false after the last. */
+/* Goes to the next row, the first time to the first one; false after the last. */
 bool db_result_next(struct db_result *result);
 size_t db_result_columns(const struct db_result *result);
-/* What the procedure calls the column, also where there is no row; "" behind the last column. */
+/* The column's name, even if there are no rows; "" behind the last column. */
 const char *db_result_column_name(const struct db_result *result, size_t index);
 struct db_column db_result_column(const struct db_result *result, size_t index);
 

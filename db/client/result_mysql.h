@@ -1,4 +1,4 @@
-/* What a result is made of, for the files of this folder. */
+/* The inside of a result, for the files of this folder. */
 #ifndef EVENTHUB_DB_RESULT_MYSQL_H
 #define EVENTHUB_DB_RESULT_MYSQL_H
 
@@ -10,14 +10,15 @@ struct db_result {
     MYSQL_RES *set;
     MYSQL_ROW row;
     unsigned long *lengths;
-    /* Of a result that is one row of another one: that its row has not been gone to, and how many columns are left out.
-     */
+    /* For a result that is one row of another one: db_result_next has not gone to the row yet; and how many columns of
+     * it are hidden. */
     bool is_row;
     bool is_before_row;
     unsigned hidden;
 };
 
-/* The row that `result` is at, without its first `hidden` columns, as a result of its own. It lives as long. */
+/* The row that `result` is at, without its first `hidden` columns, as a result of its own. It lives until `result` goes
+ * on. */
 struct db_result db_result_of_row(const struct db_result *result, unsigned hidden);
 
 #endif

@@ -1,4 +1,4 @@
-/* A CALL as SQL text, put together so that no argument can become SQL. */
+/* A CALL as SQL text, made so that no argument can become SQL. */
 #include "db/client/statement.h"
 
 #include <inttypes.h>

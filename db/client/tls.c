@@ -1,15 +1,13 @@
-/* TLS on the way to the database, meaning the same under both client libraries. */
+/* TLS to the database, with the same meaning under both client libraries. */
 #include "db/client/tls.h"
 
 #include <stddef.h>
 
 #ifdef MARIADB_PACKAGE_VERSION
 
-/* Connector/C has no modes. It requires TLS only if it verifies the host's name or the certificate's fingerprint, and
- * an empty fingerprint is one that it requires TLS for and does not verify; without one it would fall back to a
- * connection in the clear, and caching_sha2_password would send the password over it. It verifies the certificate if it
- * has a CA.
- */
+/* Connector/C has no modes. It requires TLS only if it verifies the host's name or the certificate's fingerprint. An
+ * empty fingerprint makes it require TLS without verifying anything. Without one it would fall back to an unencrypted
+ * connection, over which caching_sha2_password would send the password. It verifies the certificate if it has a CA. */
 void db_tls_prepare(MYSQL *mysql, const struct db_url *url) {
     my_bool use = url->tls != DB_TLS_DISABLED;
     my_bool verify_name = url->tls == DB_TLS_VERIFY_IDENTITY;
@@ -31,7 +29,8 @@ void db_tls_prepare(MYSQL *mysql, const struct db_url *url) {
         [DB_TLS_VERIFY_CA] = SSL_MODE_VERIFY_CA,
         [DB_TLS_VERIFY_IDENTITY] = SSL_MODE_VERIFY_IDENTITY,
     };
-    /* As Connector/C does: without TLS, caching_sha2_password needs the server's RSA key for the password. */
+    /* As Connector/C does by itself: without TLS, caching_sha2_password encrypts the password with the server's RSA
+     * key. */
     bool get_key = url->tls == DB_TLS_DISABLED;
 
     mysql_options(mysql, MYSQL_OPT_SSL_MODE, &modes[url->tls]);

@@ -1,4 +1,4 @@
-/* TLS on the way to the database, meaning the same under both client libraries. */
+/* TLS to the database, with the same meaning under both client libraries. */
 #ifndef EVENTHUB_DB_TLS_H
 #define EVENTHUB_DB_TLS_H
 
@@ -7,11 +7,12 @@
 
 #include "db/client/url.h"
 
-/* Prepares a session that is not connected yet for what `url` asks for. Where the server has no TLS, or not the right
- * certificate, mysql_real_connect then fails before anything of the account is sent. */
+/* Prepares a session, before it connects, for what `url` asks for. If the server has no TLS, or not the right
+ * certificate, mysql_real_connect fails before it sends anything of the account. */
 void db_tls_prepare(MYSQL *mysql, const struct db_url *url);
 
-/* Whether a connected session has what `url` asks for: the last word, should a library have thought otherwise. */
+/* Whether a connected session is encrypted if `url` asks for it: the last check, in case a library has decided
+ * otherwise. */
 bool db_tls_is_as_asked(MYSQL *mysql, const struct db_url *url);
 
 #endif

@@ -10,12 +10,12 @@
 #include "db/common/buffer.h"
 #include "db/common/clock.h"
 
-/* The columns that a list procedure's rows begin with: why it refuses the request. What the procedure for one returns
- * follows. */
+/* The first columns of a list procedure's rows, which say why it refuses a call. Those that the procedure for one call
+ * returns follow. */
 enum { COLUMN_SQLSTATE, COLUMN_MESSAGE, COLUMNS_OF_LIST };
 
-/* By which a list procedure says of a request that what it needs is locked by somebody else, and that nothing was done.
- */
+/* The SQLSTATE by which a list procedure says that what a call needs is locked by somebody else, and that nothing was
+ * done for it. */
 static const char locked[] = "45503";
 
 static void append_request(struct buffer *list, const struct db_call *call) {
@@ -29,7 +29,7 @@ static void append_request(struct buffer *list, const struct db_call *call) {
     buffer_text(list, "]");
 }
 
-/* What the row says of the job: the same that the procedure for one would have said by an error. */
+/* Fills the outcome from a row that refuses the call, as if the procedure for one call had raised the error. */
 static void refuse(struct db_job *job, const struct db_column *state, const struct db_column *message) {
     struct db_outcome *outcome = &job->outcome;
 
@@ -39,7 +39,7 @@ static void refuse(struct db_job *job, const struct db_column *state, const stru
     job->fate = strcmp(outcome->sqlstate, locked) == 0 ? DB_JOB_LOCKED : DB_JOB_DONE;
 }
 
-/* Hands the rows out, one to each job, in the order of the list. */
+/* Gives each job its row, in the order of the list. */
 static void receive_list(void *receiver, struct db_result *result, unsigned index) {
     struct db_trip *trip = receiver;
     struct db_job *job;
@@ -63,7 +63,7 @@ static void receive_list(void *receiver, struct db_result *result, unsigned inde
     }
 }
 
-/* The calls of the jobs as a JSON array with an array of arguments for each. */
+/* Writes the calls of the jobs as a JSON array with an array of arguments for each. */
 static void write_list(struct buffer *list, const struct db_trip *trip) {
     const struct db_job *job;
     const char *separator = "[";
@@ -106,7 +106,7 @@ static bool run_list(struct db_trip *trip, struct db_connection *connection) {
     return reached;
 }
 
-/* One CALL, by the first job, whose outcome is that of all. */
+/* Makes the call of the first job, whose outcome all jobs get. */
 static bool run_first(struct db_trip *trip, struct db_connection *connection) {
     struct db_job *first = db_jobs_first(&trip->jobs), *job;
     bool reached = db_connection_call(connection, &first->call, &first->outcome);
@@ -131,7 +131,7 @@ static void begin_job(struct db_job *job) {
     job->is_shared = false;
 }
 
-/* Moves the jobs that cannot go from the trip to `left`: they have waited too long, or there is no connection. */
+/* Moves those jobs of the trip to `left` that have waited too long, or all of them if there is no connection. */
 static void leave_behind(struct db_trip *trip, const struct db_connection *connection, struct db_jobs *left) {
     int64_t now = clock_us();
 

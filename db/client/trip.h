@@ -7,12 +7,12 @@
 #include "db/client/connection.h"
 #include "db/client/job.h"
 
-/* Makes the call, or tries to, and fills the outcome and the fate of every job. On a thread of the pool; `connection`
- * is NULL where memory was out when it was to be made. False: there is no connection to be had, and nothing was done.
- */
+/* Makes the CALL and fills the outcome and the fate of every job. To be called on a thread of the pool; `connection` is
+ * NULL if there was no memory for it. False: no connection can be had and nothing was done, so the trip may be run
+ * again. */
 bool db_trip_run(struct db_trip *trip, struct db_connection *connection);
 
-/* Ends a trip that cannot be made: its jobs are DB_UNAVAILABLE, for the reason that the log is to name. */
+/* Ends a trip that cannot be made: its jobs are DB_UNAVAILABLE, with `why` as their message. */
 void db_trip_abandon(struct db_trip *trip, const char *why);
 
 #endif

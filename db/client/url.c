@@ -1,4 +1,4 @@
-/* DATABASE_URL taken apart: mysql://user:password@host[:port][,host[:port]...]/database[?option=value[&...]] */
+/* DATABASE_URL, parsed: mysql://user:password@host[:port][,host[:port]...]/database[?option=value[&...]] */
 #include "db/client/url.h"
 
 #include <ctype.h>
@@ -73,7 +73,7 @@ static const char *parse_hosts(struct db_url *url, char *text) {
     return fault;
 }
 
-/* MySQL's words for it, without PREFERRED, which is a wish and protects nothing. */
+/* MySQL's modes except PREFERRED, which falls back to no encryption and so protects nothing. */
 static const char *const tls_modes[] = {
     [DB_TLS_DISABLED] = "DISABLED",
     [DB_TLS_REQUIRED] = "REQUIRED",
@@ -113,7 +113,7 @@ static const char *parse_socket(struct db_url *url, char *value) {
     return *value == '/' ? NULL : "has a socket that is not an absolute path";
 }
 
-/* As PyMySQL: with the certificates to trust the server's is verified, unless more is asked for. */
+/* As in PyMySQL, an option that names certificates to trust also asks for the server's to be verified. */
 static const char *parse_pymysql_ca(struct db_url *url, char *value) {
     if (url->tls < DB_TLS_VERIFY_CA)
         url->tls = DB_TLS_VERIFY_CA;
@@ -147,7 +147,7 @@ static const char *parse_autocommit(struct db_url *url, char *value) {
     return is_true(value) ? NULL : "has an autocommit that is not true, as EventHub needs it: leave it out";
 }
 
-/* Where a client library's option is a setting of ours. */
+/* Options of client libraries that are settings of this program. */
 static const char *refuse_connect_timeout(struct db_url *url, char *value) {
     (void)url;
     (void)value;
@@ -160,7 +160,7 @@ static const char *refuse_timeout(struct db_url *url, char *value) {
     return "has a read_timeout or write_timeout, which is a setting of its own: DB_TIMEOUT";
 }
 
-/* First MySQL's words, then those of PyMySQL, as people have them with SQLAlchemy. */
+/* MySQL's names first, then PyMySQL's, which people's URLs for SQLAlchemy have. */
 static const struct option {
     const char *name;
     const char *(*parse)(struct db_url *url, char *value);
@@ -179,7 +179,7 @@ static const struct option {
     {"write_timeout", refuse_timeout},
 };
 
-/* What is no plain word may be a part of a password, and is not repeated. */
+/* A name that is not a plain word may be a part of a password, so it is not repeated. */
 static const char *unknown_option(const char *name) {
     static char fault[160];
     static const char known[] = "socket=/path, ssl-mode=MODE, ssl-ca=/path and charset=utf8mb4 are";
@@ -229,7 +229,8 @@ static bool is_path(const char *option) {
     return false;
 }
 
-/* Whether the options are a piece of what stands before the last @, which none of them but a path may hold. */
+/* Whether one of the options holds an '@'. Only a path may: otherwise the '?' before the options stands in the user or
+ * password, and the host comes later. */
 static bool holds_the_host(const char *options) {
     while (*options != '\0') {
         size_t length = strcspn(options, "&");
@@ -243,8 +244,8 @@ static bool holds_the_host(const char *options) {
 static const char *parse(struct db_url *url, char *rest) {
     char *options = rest;
     char *authority_and_path = strsep(&options, "?");
-    /* A password that is not written as it should be would be taken for a host, a database or an option, and told to
-     * the log. */
+    /* A password with an unescaped '?' or '/' would be taken for an option, a host or a database, and so get into the
+     * log. */
     if (options != NULL && holds_the_host(options))
         return "has a '?' in its user or password, which is written %3F there";
     char *path = strchr(authority_and_path, '/');
@@ -256,7 +257,7 @@ static const char *parse(struct db_url *url, char *rest) {
     *path++ = '\0';
     url->database = path;
 
-    /* The last @, so that one in a password that was not encoded does no harm. */
+    /* The last '@' counts, so that one in an unescaped password does no harm. */
     char *hosts = strrchr(authority_and_path, '@');
     if (hosts == NULL || hosts == authority_and_path || *authority_and_path == ':')
         return "has no user";

@@ -1,4 +1,4 @@
-/* Values that cross the border between C and SQL, with their types. */
+/* Values that pass between C and SQL, with their types. */
 #ifndef EVENTHUB_DB_VALUE_H
 #define EVENTHUB_DB_VALUE_H
 
@@ -10,15 +10,15 @@ enum db_type {
     DB_INTEGER,  /* any whole number up to 64 bits, signed or not */
     DB_BOOLEAN,  /* a TINYINT; only in results */
     DB_DATETIME, /* UTC, whole seconds */
-    DB_TEXT,     /* UTF-8; anything that is none of the others arrives as text, too */
+    DB_TEXT,     /* UTF-8; in results also any type that is none of the others */
 };
 
-/* An argument. Its text belongs to the caller and must live until the call is over. */
+/* An argument. Its text stays the caller's and has to live until the call is over. */
 struct db_value {
     enum db_type type;
     union {
         int64_t integer;
-        int64_t seconds; /* of a DATETIME, since 1970-01-01T00:00:00Z */
+        int64_t seconds; /* of a DB_DATETIME, since 1970-01-01T00:00:00Z */
         struct {
             const char *bytes;
             size_t length;

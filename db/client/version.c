@@ -18,7 +18,7 @@ const char *db_version_of_server(MYSQL *mysql, char *text, size_t size) {
     const char *info = mysql_get_server_info(mysql);
     const char *name = strstr(info, "MariaDB") != NULL ? "MariaDB" : "MySQL";
 
-    /* What MariaDB before 11 puts in front, so that old replicas take it for a MySQL that they know. */
+    /* MariaDB before 11 puts this in front, so that old replicas take it for a MySQL whose version they know. */
     if (strncmp(info, "5.5.5-", 6) == 0)
         info += 6;
     snprintf(text, size, "%s %.*s", name, (int)strcspn(info, "-"), info);

@@ -1,4 +1,4 @@
-/* Threads for work that blocks, behind a bounded queue; what is done comes back to the thread that asked. */
+/* Threads for blocking work, behind a bounded queue; work that is done comes back to the thread that submitted it. */
 #include "db/common/workers.h"
 
 #include <errno.h>
@@ -20,10 +20,10 @@ struct worker {
     void *context;
     pthread_t thread;
     pthread_cond_t wanted;
-    struct work *work; /* handed to it while it was idle */
-    bool is_waiting;   /* in `idle` if it is able, else in `unable` */
+    struct work *work; /* given to it while it was idle */
+    bool is_waiting;   /* it is in `idle` if it is able, else in `unable` */
     bool is_able;
-    bool has_failed; /* to become able, when it last tried */
+    bool has_failed; /* its last attempt to become able failed */
     SLIST_ENTRY(worker) link;
 };
 
@@ -32,25 +32,25 @@ SLIST_HEAD(worker_list, worker);
 struct workers {
     struct workers_options options;
     pthread_mutex_t lock; /* guards everything below */
-    /* The last to become idle is the first to be woken: what it works with, be it a database server's thread at the
-     * other end of its connection, is still in the processors' caches. */
+    /* Last in, first out: what the last one works with, such as the database server's thread at the other end of its
+     * connection, is still in the processors' caches. */
     struct worker_list idle;
-    struct worker_list unable; /* and without anything to do */
+    struct worker_list unable; /* threads that are not able and have nothing to do */
     size_t able_count;         /* threads that are able, idle or not */
-    size_t trying_count;       /* threads that try to become so, each for one piece of what waits */
-    size_t hopeful_count;      /* of them, those that have not failed before */
-    int64_t retry_at_us;       /* before which another attempt is useless */
+    size_t trying_count;       /* threads that are trying to become able, each for one of the pieces that wait */
+    size_t hopeful_count;      /* those of them whose last attempt did not fail */
+    int64_t retry_at_us;       /* the moment (clock_us) before which another attempt is useless */
     struct work_queue waiting; /* empty while there are idle threads */
     size_t waiting_count;
     struct work_queue done;
-    atomic_bool finished; /* something is in `done`; to be read without the lock */
+    atomic_bool finished; /* `done` is not empty; may be read without the lock */
     bool stopping;
     int fd;
     size_t started;
     struct worker threads[];
 };
 
-/* From here to work_until_stopped the lock is held, except where a thread tries to become able, runs or waits. */
+/* From here to work_until_stopped the lock is held, except while a thread tries to become able, runs work or waits. */
 
 static struct work *take_waiting(struct workers *workers) {
     struct work *work = STAILQ_FIRST(&workers->waiting);
@@ -60,7 +60,7 @@ static struct work *take_waiting(struct workers *workers) {
     return work;
 }
 
-/* Ends the wait of the last that came to the list, by a piece of work or, with NULL, to look for itself. */
+/* Wakes the worker that came to the list last, with a piece of work or, if `work` is NULL, to look for one. */
 static void wake(struct worker_list *list, struct work *work) {
     struct worker *worker = SLIST_FIRST(list);
     SLIST_REMOVE_HEAD(list, link);
@@ -78,12 +78,13 @@ static bool nobody_is_able(const struct workers *workers) {
     return workers->able_count + workers->hopeful_count == 0;
 }
 
-/* Whether an attempt to become able is worth it; and where nobody is, somebody has to find out why. */
+/* Whether a thread should try to become able: the pause after a failure is over; or no thread is able, so that one has
+ * to find out why. */
 static bool is_worth_a_try(const struct workers *workers) {
     return nobody_is_able(workers) || clock_us() >= workers->retry_at_us;
 }
 
-/* Whether more waits than those who try to become able will take. */
+/* Whether more pieces wait than the threads that are trying to become able will take. */
 static bool is_wanted(const struct workers *workers) {
     return workers->waiting_count > workers->trying_count;
 }
@@ -97,7 +98,8 @@ static void count_as_able(struct worker *worker, bool able) {
         workers->able_count--;
     worker->is_able = able;
     worker->has_failed = !able;
-    /* Then each takes some of what waits, as this one will. */
+    /* If no thread is able any more, unable ones are woken, one for each piece that waits besides the one that this
+     * thread takes: they run it all the same. */
     size_t taken = workers->trying_count + 1;
     for (; nobody_is_able(workers) && taken < workers->waiting_count && !SLIST_EMPTY(&workers->unable); taken++)
         wake(&workers->unable, NULL);
@@ -130,7 +132,7 @@ static struct work *wait_until_woken(struct worker *worker) {
     return work;
 }
 
-/* Blocks until there is something to run; NULL when it is time to end. */
+/* Blocks until there is a piece to run; NULL when it is time to end. */
 static struct work *wait_for_work(struct worker *worker) {
     struct workers *workers = worker->workers;
     struct work *work = NULL;
@@ -148,7 +150,7 @@ static struct work *wait_for_work(struct worker *worker) {
     return work;
 }
 
-/* Returns whether the piece is done: one that is undone goes to a thread that is able, if there is one. */
+/* Runs the piece; true if it is done. If it is undone it goes to a thread that is able, if there is one. */
 static bool run(struct worker *worker, struct work *work) {
     struct workers *workers = worker->workers;
 
@@ -164,7 +166,7 @@ static bool run(struct worker *worker, struct work *work) {
     if (!SLIST_EMPTY(&workers->idle)) {
         wake(&workers->idle, work);
     } else {
-        /* It stays ahead of the others. */
+        /* It came before the others that wait, so it stays ahead of them. */
         STAILQ_INSERT_HEAD(&workers->waiting, work, link);
         workers->waiting_count++;
     }
@@ -187,7 +189,7 @@ static void *work_until_stopped(void *argument) {
         STAILQ_INSERT_TAIL(&workers->done, work, link);
         atomic_store_explicit(&workers->finished, true, memory_order_relaxed);
         pthread_mutex_unlock(&workers->lock);
-        /* One wake-up is enough for all that is done before workers_finish looks. */
+        /* One wake-up is enough for everything that is done before workers_finish looks. */
         if (first)
             eventfd_write(workers->fd, 1);
         pthread_mutex_lock(&workers->lock);
@@ -276,7 +278,7 @@ void workers_finish(struct workers *workers) {
     struct work *work;
     eventfd_t count;
 
-    /* Before the list is taken: what is done after that announces itself anew. */
+    /* The eventfd is reset before the list is taken, so that whatever is done afterwards sets it again. */
     eventfd_read(workers->fd, &count);
     pthread_mutex_lock(&workers->lock);
     STAILQ_CONCAT(&done, &workers->done);
