@@ -16,6 +16,8 @@
 #include "shim/api/password.h"
 #include "shim/http/connections.h"
 #include "shim/http/evhttp_errors.h"
+#include "shim/http/listeners.h"
+#include "shim/http/turn.h"
 
 enum {
     MAX_BODY = 64 * 1024, /* of a request; the longest description, with every character escaped, takes 24,000 bytes */
@@ -39,13 +41,13 @@ struct server {
     struct event *signals[MAX_SIGNALS];
     size_t signal_count;
     struct db_job first_call;
-    struct event *farewell; /* while the server stops: ends the loop once everything is answered */
+    struct event *end_check; /* while the server stops: ends the loop once everything is answered */
     bool ends_with_terminal;
     int64_t drained_at_us;
     int64_t give_up_at_us;
 };
 
-static void say_farewell(evutil_socket_t fd, short what, void *argument) {
+static void end_if_answered(evutil_socket_t fd, short what, void *argument) {
     struct server *server = argument;
     (void)fd;
     (void)what;
@@ -75,7 +77,7 @@ static void stop(evutil_socket_t signal, short what, void *argument) {
     server->drained_at_us = clock_us() + DRAIN_US;
     connections_stop(server->context.replies.connections);
     listeners_close(server->listeners);
-    if (event_add(server->farewell, &often) != 0)
+    if (event_add(server->end_check, &often) != 0)
         event_base_loopbreak(server->base);
 }
 
@@ -90,7 +92,7 @@ static bool terminal_is_there(void) {
     return fd >= 0;
 }
 
-static void say_ignored(evutil_socket_t signal, short what, void *argument) {
+static void log_ignored(evutil_socket_t signal, short what, void *argument) {
     struct server *server = argument;
 
     /* The terminal that the program was started from is closed. A service has none, and under nohup(1) SIGHUP was
@@ -119,7 +121,7 @@ static bool watch_signals(struct server *server) {
     bool good = watch_signal(server, SIGTERM, stop) && watch_signal(server, SIGINT, stop);
 
     for (size_t i = 0; good && i < sizeof ignored_signals / sizeof ignored_signals[0]; i++)
-        good = watch_signal(server, ignored_signals[i], say_ignored);
+        good = watch_signal(server, ignored_signals[i], log_ignored);
     return good;
 }
 
@@ -265,8 +267,8 @@ static bool begin_turn(struct server *server) {
 
     errno = ENOMEM;
     context->replies.turn = turn_new(server->base, context->replies.connections);
-    server->farewell = event_new(server->base, -1, EV_PERSIST, say_farewell, server);
-    if (context->replies.turn == NULL || server->farewell == NULL || !turn_add_source(context->replies.turn, &calls) ||
+    server->end_check = event_new(server->base, -1, EV_PERSIST, end_if_answered, server);
+    if (context->replies.turn == NULL || server->end_check == NULL || !turn_add_source(context->replies.turn, &calls) ||
         !turn_add_source(context->replies.turn, &passwords) || !watch_signals(server))
         return fail("events", strerror(errno));
     return true;
@@ -319,8 +321,8 @@ static void end(struct server *server) {
     connections_free(replies->connections);
     for (size_t i = 0; i < server->signal_count; i++)
         event_free(server->signals[i]);
-    if (server->farewell != NULL)
-        event_free(server->farewell);
+    if (server->end_check != NULL)
+        event_free(server->end_check);
     turn_free(replies->turn);
     if (server->base != NULL)
         event_base_free(server->base);

@@ -33,7 +33,7 @@ struct db_server {
     struct db_reach reach;
     atomic_int first_host; /* index of the host to try first: it moves on from one that is read-only */
     atomic_ulong version;  /* hash of the version of the server that was last connected to */
-    atomic_ulong ailment;  /* hash of the message of the last watched call, if that failed; else 0 */
+    atomic_ulong failure;  /* hash of the message of the last watched call, if that failed; else 0 */
 };
 
 struct db_connection {
@@ -152,7 +152,7 @@ failed:
 }
 
 /* A hash, to see whether a text has changed; never 0. */
-static unsigned long sum_of(const char *text) {
+static unsigned long hash_of(const char *text) {
     unsigned long sum = 1;
 
     for (; *text != '\0'; text++)
@@ -167,7 +167,7 @@ static void log_versions(struct db_connection *connection) {
     if (!server->options.log_versions)
         return;
     /* The text is compared, because libmysqlclient gives the same number for every MariaDB 10. */
-    unsigned long version = sum_of(mysql_get_server_info(connection->mysql));
+    unsigned long version = hash_of(mysql_get_server_info(connection->mysql));
     if (atomic_exchange(&server->version, version) == version)
         return;
     const char *cipher = mysql_get_ssl_cipher(connection->mysql);
@@ -283,9 +283,9 @@ static void log_outcome(struct db_server *server, const struct db_call *call, co
     bool failed = outcome->status == DB_UNAVAILABLE || outcome->status == DB_FAILED;
 
     if (call->watched) {
-        unsigned long ailment = failed ? sum_of(outcome->message) : 0;
-        unsigned long before = atomic_exchange(&server->ailment, ailment);
-        if (ailment == before)
+        unsigned long hash = failed ? hash_of(outcome->message) : 0;
+        unsigned long before = atomic_exchange(&server->failure, hash);
+        if (hash == before)
             return;
         if (!failed)
             log_info("%s succeeds again", call->procedure);

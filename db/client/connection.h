@@ -2,6 +2,7 @@
 #ifndef EVENTHUB_DB_CONNECTION_H
 #define EVENTHUB_DB_CONNECTION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "db/client/call.h"

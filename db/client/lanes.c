@@ -10,7 +10,6 @@
  * own. */
 #include "db/client/lanes.h"
 
-#include <inttypes.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #define EVENTHUB_DB_RESULT_MYSQL_H
 
 #include <mysql.h>
+#include <stdbool.h>
 
 #include "db/client/result.h"
 

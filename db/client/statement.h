@@ -2,6 +2,8 @@
 #ifndef EVENTHUB_DB_STATEMENT_H
 #define EVENTHUB_DB_STATEMENT_H
 
+#include <stddef.h>
+
 #include "db/client/value.h"
 #include "db/common/buffer.h"
 

@@ -4,6 +4,8 @@
 #ifndef EVENTHUB_CHECK_H
 #define EVENTHUB_CHECK_H
 
+#include <stdbool.h>
+
 #include "db/client/call.h"
 #include "shim/api/faults.h"
 #include "shim/api/fields.h"

@@ -8,17 +8,21 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "db/client/pool.h"
 #include "db/common/container_of.h"
 #include "db/common/log.h"
 #include "shim/api/answer.h"
 #include "shim/api/check.h"
 #include "shim/api/credentials.h"
+#include "shim/api/password.h"
 #include "shim/api/refusals.h"
 #include "shim/api/request.h"
 #include "shim/api/rows.h"
+#include "shim/http/connections.h"
+#include "shim/http/cors.h"
 #include "shim/http/guard.h"
+#include "shim/http/turn.h"
 
 /* Admission control: if clients have not read so many bytes of answers, which have to be held in memory, no more
  * requests are taken. */
@@ -52,7 +56,7 @@ struct exchange {
 
     struct request request;
     struct check check;
-    struct db_job call;
+    struct db_job job;
     struct password_job password;
     struct db_value replacing[3]; /* arguments of the call that replaces a hash */
     struct credentials credentials;
@@ -198,10 +202,10 @@ static const struct problem *submit_password(struct exchange *exchange) {
 }
 
 static const struct problem *submit_call(struct exchange *exchange) {
-    exchange->call.complete = call_completed;
+    exchange->job.complete = call_completed;
     if (exchange->context->closing)
         return &problem_unavailable;
-    if (!db_pool_submit(exchange->context->database, &exchange->call))
+    if (!db_pool_submit(exchange->context->database, &exchange->job))
         return &problem_overloaded;
     turn_wake(exchange->context->replies.turn);
     return NULL;
@@ -229,10 +233,10 @@ static const struct problem *make_call(struct exchange *exchange) {
     if (exchange->request.faults.count > 0 && route->check_procedure == NULL)
         return request_refuse(&exchange->request);
     if (exchange->request.faults.count > 0) {
-        exchange->call.call = check_call(&exchange->check, route, fields);
+        exchange->job.call = check_call(&exchange->check, route, fields);
     } else {
-        exchange->call.lane = route->lane;
-        exchange->call.call = (struct db_call){
+        exchange->job.lane = route->lane;
+        exchange->job.call = (struct db_call){
             .procedure = route->procedure,
             .arguments = exchange->request.arguments,
             .argument_count = exchange->request.argument_count,
@@ -263,15 +267,15 @@ static void receive(void *receiver, struct db_result *result, unsigned index) {
 }
 
 /* The exchange whose job received the rows: this one or, in the shared lane, one with an equal CALL. */
-static struct exchange *source_of(struct exchange *exchange) {
-    return container_of(exchange->call.answered_by, struct exchange, call);
+static struct exchange *answered_by(struct exchange *exchange) {
+    return container_of(exchange->job.answered_by, struct exchange, job);
 }
 
 /* The end of CALLING: returns NULL if there are rows to go on with. */
 static const struct problem *take_outcome(struct exchange *exchange) {
-    const struct db_outcome *outcome = &exchange->call.outcome;
+    const struct db_outcome *outcome = &exchange->job.outcome;
     const struct route *route = exchange->request.match.route;
-    struct exchange *source = source_of(exchange);
+    struct exchange *source = answered_by(exchange);
     char field[PROBLEM_CODE_SIZE];
 
     check_merge(&exchange->request.faults, &source->check, outcome, route, &exchange->request.input);
@@ -282,7 +286,7 @@ static const struct problem *take_outcome(struct exchange *exchange) {
         return &exchange->request.refusal;
     }
     if (route->shape != SHAPE_TOKEN && (!source->rows.complete || source->rows.body.failed)) {
-        log_error("%s did not return what %s answers", exchange->call.call.procedure, route->paths[0]);
+        log_error("%s did not return what %s answers", exchange->job.call.procedure, route->paths[0]);
         return &problem_internal;
     }
     return NULL;
@@ -311,7 +315,7 @@ static void log_not_replaced(const struct exchange *exchange, const char *why) {
 
 /* Submits the CALL that replaces the hash; false, with the reason logged, if the pool does not take it. */
 static bool replace_hash(struct exchange *exchange) {
-    exchange->call = (struct db_job){
+    exchange->job = (struct db_job){
         .call = credentials_replace(&exchange->credentials, exchange->password.replacement, exchange->replacing),
     };
     if (submit_call(exchange) == NULL)
@@ -321,7 +325,7 @@ static bool replace_hash(struct exchange *exchange) {
 }
 
 static void call_completed(struct db_job *job) {
-    struct exchange *exchange = container_of(job, struct exchange, call);
+    struct exchange *exchange = container_of(job, struct exchange, job);
     const struct problem *problem = NULL;
 
     if (exchange->state == CALLING)
@@ -351,7 +355,7 @@ static void answer(struct exchange *exchange, const struct problem *problem) {
     else if (problem == NULL && request->match.route->shape == SHAPE_TOKEN)
         problem = answer_token(reply, request, &exchange->context->key, &exchange->credentials.user);
     else if (problem == NULL)
-        problem = answer_rows(reply, request, &source_of(exchange)->rows, exchange->call.is_shared);
+        problem = answer_rows(reply, request, &answered_by(exchange)->rows, exchange->job.is_shared);
     if (problem != NULL)
         answer_problem(reply, problem, &request->faults);
 }

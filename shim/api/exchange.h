@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "db/client/pool.h"
-#include "shim/api/password.h"
 #include "shim/api/token.h"
 #include "shim/http/reply.h"
 

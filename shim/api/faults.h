@@ -2,6 +2,8 @@
 #ifndef EVENTHUB_FAULTS_H
 #define EVENTHUB_FAULTS_H
 
+#include <stddef.h>
+
 #include "db/common/buffer.h"
 #include "shim/api/route.h"
 

@@ -3,6 +3,9 @@
 #define EVENTHUB_FIELDS_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "db/client/value.h"
 #include "shim/api/faults.h"

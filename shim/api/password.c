@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 
 #include "db/common/container_of.h"

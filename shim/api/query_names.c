@@ -7,8 +7,8 @@
 #include "db/common/spelling.h"
 
 enum {
-    SHORT = 3, /* in names of up to 3 letters, one letter makes another word: t is not to */
-    LONG = 10, /* in names of 10 letters or more, two may be wrong: organiserid */
+    SHORT = 3, /* up to this length one letter more or less makes another word: t is not to */
+    LONG = 10, /* from this length on two letters may be wrong: organiserid */
 };
 
 /* What other services call a parameter, as simplify() leaves it, between commas. Names that trackers and caches add are

@@ -4,6 +4,7 @@
 #define EVENTHUB_REQUEST_H
 
 #include <event2/http.h>
+#include <stddef.h>
 
 #include "db/client/value.h"
 #include "shim/api/faults.h"

@@ -1,6 +1,7 @@
 /* Rows of a result as JSON, or as a page, in the shapes that routes answer in. */
 #include "shim/api/rows.h"
 
+#include <event2/buffer.h>
 #include <event2/http.h>
 #include <stdio.h>
 #include <stdlib.h>

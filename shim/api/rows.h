@@ -2,8 +2,8 @@
 #ifndef EVENTHUB_ROWS_H
 #define EVENTHUB_ROWS_H
 
-#include <event2/buffer.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "db/client/result.h"

@@ -2,7 +2,6 @@
 #ifndef EVENTHUB_BODY_H
 #define EVENTHUB_BODY_H
 
-#include <event2/event.h>
 #include <event2/http.h>
 #include <json-c/json.h>
 #include <stdbool.h>

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/bufferevent_struct.h>
+#include <event2/event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
@@ -98,7 +100,7 @@ static void forget(struct connections *all, struct connection *connection) {
     free(connection);
 }
 
-static void admit(struct connections *all) {
+static void accept_again(struct connections *all) {
     if (all->full && all->count < all->options.limit) {
         all->full = false;
         listeners_enable(all->listeners, true);
@@ -119,7 +121,7 @@ static void sweep(struct connections *all) {
             /* evhttp sees the end of the stream and frees its connection. */
             shutdown(bufferevent_getfd(connection->stream), SHUT_RDWR);
     }
-    admit(all);
+    accept_again(all);
 }
 
 static void sweep_timer(evutil_socket_t fd, short what, void *argument) {
@@ -215,7 +217,7 @@ static void end(struct connection *connection) {
 
     forget(all, connection);
     if (all->sweep != NULL)
-        admit(all);
+        accept_again(all);
 }
 
 static void drop_rest(evutil_socket_t fd, short what, void *argument) {

@@ -3,8 +3,6 @@
 #ifndef EVENTHUB_CONNECTIONS_H
 #define EVENTHUB_CONNECTIONS_H
 
-#include <event2/bufferevent.h>
-#include <event2/event.h>
 #include <event2/http.h>
 #include <stdbool.h>
 #include <stddef.h>

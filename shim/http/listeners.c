@@ -2,6 +2,7 @@
 #include "shim/http/listeners.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <event2/listener.h>
 #include <fcntl.h>
 #include <netdb.h>

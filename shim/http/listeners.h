@@ -2,7 +2,6 @@
 #ifndef EVENTHUB_LISTENERS_H
 #define EVENTHUB_LISTENERS_H
 
-#include <event2/event.h>
 #include <event2/http.h>
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* Names with values, as query strings and forms carry them. */
 #include "shim/http/pairs.h"
 
-#include <ctype.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -2,7 +2,6 @@
 #ifndef EVENTHUB_PAIRS_H
 #define EVENTHUB_PAIRS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 enum { PAIRS_LIMIT = 32 };

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "db/common/clock.h"
+#include "shim/http/connections.h"
 #include "shim/http/method.h"
 #include "shim/http/problem.h"
+#include "shim/http/turn.h"
 
 void reply_context_init(struct reply_context *context) {
     unsigned char random[8];

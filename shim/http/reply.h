@@ -2,15 +2,12 @@
 #ifndef EVENTHUB_REPLY_H
 #define EVENTHUB_REPLY_H
 
-#include <event2/buffer.h>
 #include <event2/http.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "db/common/buffer.h"
-#include "shim/http/connections.h"
 #include "shim/http/cors.h"
-#include "shim/http/turn.h"
 
 enum { REQUEST_ID_SIZE = 65 };
 
