@@ -9,6 +9,7 @@
 #include "db/client/result_mysql.h"
 #include "db/common/buffer.h"
 #include "db/common/clock.h"
+#include "db/common/log.h"
 
 /* The first columns of a list procedure's rows, which say why it refuses a call. Those that the procedure for one call
  * returns follow. */
@@ -76,6 +77,17 @@ static void write_list(struct buffer *list, const struct db_trip *trip) {
     buffer_text(list, "]");
 }
 
+static void log_missing_rows(const struct db_trip *trip, const char *procedure) {
+    const struct db_job *job;
+
+    STAILQ_FOREACH(job, &trip->jobs.list, link) {
+        if (job->outcome.status == DB_FAILED) {
+            log_error("%s did not return a row for each call", procedure);
+            return;
+        }
+    }
+}
+
 static bool run_list(struct db_trip *trip, struct db_connection *connection) {
     struct buffer list = {0};
     struct db_outcome outcome = {.status = DB_UNAVAILABLE, .message = "out of memory"};
@@ -97,8 +109,10 @@ static bool run_list(struct db_trip *trip, struct db_connection *connection) {
     if (!list.failed)
         reached = db_connection_call(connection, &call, &outcome);
     buffer_free(&list);
-    if (outcome.status == DB_OK)
+    if (outcome.status == DB_OK) {
+        log_missing_rows(trip, call.procedure);
         return reached;
+    }
     STAILQ_FOREACH(job, &trip->jobs.list, link) {
         job->outcome = outcome;
         job->fate = outcome.status == DB_UNAVAILABLE ? DB_JOB_DONE : DB_JOB_FAILED;
@@ -126,6 +140,7 @@ static void give_up(struct db_job *job, const char *why) {
 }
 
 static void begin_job(struct db_job *job) {
+    job->outcome = (struct db_outcome){.status = DB_FAILED};
     job->fate = DB_JOB_DONE;
     job->answered_by = job;
     job->is_shared = false;

@@ -343,6 +343,16 @@ def test_a_list_that_says_less_than_it_was_asked_is_a_bug_of_ours(spare: Databas
         assert [(answer.status_code, answer.json().get("code")) for answer in answers[1:]] == [
             (409, "no_luck"), (500, "internal_error"), (500, "internal_error"),
         ]
+        assert watched.log().count("register_for_events did not return a row for each call") == 1
+
+
+def test_a_list_that_says_nothing_is_a_bug_of_ours(spare: Database) -> None:
+    redefine(spare, "DO 0")
+    with Watched(spare) as watched:
+        event_id, people = watched.add_event(watched.add_user("organizer")), watched.people(3)
+        answers = group_behind_one(watched, event_id, people)
+        assert statuses(answers) == [200, 500, 500]
+        assert watched.log().count("register_for_events did not return a row for each call") == 1
 
 
 def held_reads(
