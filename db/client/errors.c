@@ -29,7 +29,7 @@ static const struct {
     {1927, DB_ERROR_LOST},        /* ER_CONNECTION_KILLED */
     {4031, DB_ERROR_NOT_SENT},    /* ER_CLIENT_INTERACTION_TIMEOUT: the server had closed the idle connection */
     {1449, DB_ERROR_UNAVAILABLE}, /* ER_NO_SUCH_USER: the definer is not there, migrate has not run */
-    {1356, DB_ERROR_UNAVAILABLE}, /* ER_VIEW_INVALID: likewise, it lacks its rights or a table is missing */
+    {1356, DB_ERROR_UNAVAILABLE}, /* ER_VIEW_INVALID: before migrate, a table or a right of the definer is missing */
     {1665, DB_ERROR_UNAVAILABLE}, /* ER_BINLOG_STMT_MODE_AND_ROW_ENGINE: binlog_format is STATEMENT */
     {1317, DB_ERROR_UNAVAILABLE}, /* ER_QUERY_INTERRUPTED */
     {1969, DB_ERROR_UNAVAILABLE}, /* ER_STATEMENT_TIMEOUT */

@@ -118,8 +118,8 @@ static const struct problem *read_request(struct exchange *exchange) {
     return problem;
 }
 
-/* Admission control: is there room for the request? It is asked first, because a late refusal has already cost the
- * checking of the token and the parsing of the body. */
+/* Admission control: whether there is room for the request. Asked before token and body are read, because a late
+ * refusal has already paid for them. */
 static const struct problem *admit(const struct exchange *exchange) {
     const struct exchange_context *context = exchange->context;
     bool has_room = connections_unread(context->replies.connections) <= MAX_UNREAD_BYTES &&

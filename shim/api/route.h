@@ -50,7 +50,7 @@ struct field {
     enum field_type type;
     unsigned flags;
     int64_t minimum;               /* of an integer (both 0: any of 64 bits), or of a password in bytes */
-    int64_t maximum;               /* likewise; or of a text in characters, 0: any number */
+    int64_t maximum;               /* of the same; or of a text, in characters (0: any number) */
     int64_t fallback[ROUTE_PATHS]; /* of an integer that is left out, for each of the route's paths; 0: NULL */
 };
 

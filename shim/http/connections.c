@@ -19,11 +19,12 @@
 #include "db/common/clock.h"
 #include "db/common/log.h"
 
-enum { LINGER_SECONDS = 2 }; /* after so much silence a client that was refused while sending has read the answer */
+/* After so much silence a client that was refused while sending counts as having read the answer. */
+enum { LINGER_SECONDS = 2 };
 
 /* evhttp reports the end of a connection only if a request has arrived on it. So each connection holds a reference to
- * its bufferevent, and a timer looks at all of them once a second: a bufferevent without callbacks is one that evhttp
- * has freed. The reference keeps the socket open until then, so that no new connection gets the same descriptor. */
+ * its bufferevent, and a timer looks at all of them once a second: evhttp no longer uses one that has no callbacks. The
+ * reference keeps the socket open until then, so that no new connection gets the same descriptor. */
 struct connection {
     struct connections *all;
     struct bufferevent *stream;
