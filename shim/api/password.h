@@ -36,7 +36,7 @@ struct password_job {
 
     bool good;     /* check: the password is right; otherwise: there was memory to make the hash */
     bool unusable; /* check: the hash is of no known kind, so no password matches */
-    char replacement[crypto_pwhash_STRBYTES]; /* check: a new hash if the old one is outdated and good; else "" */
+    char replacement[crypto_pwhash_STRBYTES]; /* check: a new hash if an outdated (legacy) one matches; else "" */
 
     /* The pool's own. */
     struct password_pool *pool;
