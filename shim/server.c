@@ -180,7 +180,7 @@ static bool begin_http(struct server *server, const struct shim_settings *settin
     const struct connections_options connections = {
         .limit = (size_t)settings->max_connections,
         .reserved_files = (size_t)settings->db_connections + OTHER_FILES,
-        .input_bytes = 2 * (MAX_HEADERS + MAX_BODY),
+        .input_bytes = 2 * (size_t)(MAX_HEADERS + MAX_BODY),
         .deadline_seconds = settings->request_seconds,
     };
     struct reply_context *replies = &server->context.replies;

@@ -180,7 +180,7 @@ static void log_versions(struct db_connection *connection) {
 static bool connect_to_any(struct db_connection *connection, bool spare) {
     struct db_server *server = connection->server;
     int64_t longest = server->options.connect_seconds * server->url->host_count * 1000000;
-    struct failure failure;
+    struct failure failure = {0};
 
     if (!db_reach_may_try(&server->reach, spare, longest))
         return false;

@@ -91,13 +91,13 @@ static bool parse_tls_mode(struct db_url *url, const char *word) {
     return false;
 }
 
-static const char *parse_ssl_mode(struct db_url *url, char *value) {
+static const char *parse_ssl_mode(struct db_url *url, const char *value) {
     return parse_tls_mode(url, value)
                ? NULL
                : "has an ssl-mode that is none of DISABLED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY";
 }
 
-static const char *parse_ssl_ca(struct db_url *url, char *value) {
+static const char *parse_ssl_ca(struct db_url *url, const char *value) {
     struct stat file;
 
     url->tls_ca = value;
@@ -108,13 +108,13 @@ static const char *parse_ssl_ca(struct db_url *url, char *value) {
                : "has an ssl-ca that is no file this user can read";
 }
 
-static const char *parse_socket(struct db_url *url, char *value) {
+static const char *parse_socket(struct db_url *url, const char *value) {
     url->socket = value;
     return *value == '/' ? NULL : "has a socket that is not an absolute path";
 }
 
 /* As in PyMySQL, an option that names certificates to trust also asks for the server's to be verified. */
-static const char *parse_pymysql_ca(struct db_url *url, char *value) {
+static const char *parse_pymysql_ca(struct db_url *url, const char *value) {
     if (url->tls < DB_TLS_VERIFY_CA)
         url->tls = DB_TLS_VERIFY_CA;
     return parse_ssl_ca(url, value);
@@ -124,37 +124,37 @@ static bool is_true(const char *value) {
     return strcasecmp(value, "true") == 0 || strcmp(value, "1") == 0;
 }
 
-static const char *parse_verify_cert(struct db_url *url, char *value) {
+static const char *parse_verify_cert(struct db_url *url, const char *value) {
     if (url->tls < DB_TLS_VERIFY_CA)
         url->tls = DB_TLS_VERIFY_CA;
     return is_true(value) ? NULL : "has an ssl_verify_cert that is not true: leave it and ssl_ca out, and set ssl-mode";
 }
 
-static const char *parse_verify_identity(struct db_url *url, char *value) {
+static const char *parse_verify_identity(struct db_url *url, const char *value) {
     url->tls = DB_TLS_VERIFY_IDENTITY;
     return is_true(value) ? NULL : "has an ssl_verify_identity that is not true: leave it out";
 }
 
-static const char *parse_charset(struct db_url *url, char *value) {
+static const char *parse_charset(struct db_url *url, const char *value) {
     (void)url;
     return strcasecmp(value, "utf8mb4") == 0 || strcasecmp(value, "utf8mb3") == 0 || strcasecmp(value, "utf8") == 0
                ? NULL
                : "has a charset other than utf8mb4, in which EventHub speaks to the database: leave it out";
 }
 
-static const char *parse_autocommit(struct db_url *url, char *value) {
+static const char *parse_autocommit(struct db_url *url, const char *value) {
     (void)url;
     return is_true(value) ? NULL : "has an autocommit that is not true, as EventHub needs it: leave it out";
 }
 
 /* Options of client libraries that are settings of this program. */
-static const char *refuse_connect_timeout(struct db_url *url, char *value) {
+static const char *refuse_connect_timeout(struct db_url *url, const char *value) {
     (void)url;
     (void)value;
     return "has the option connect_timeout, which is a setting of its own: DB_CONNECT_TIMEOUT";
 }
 
-static const char *refuse_timeout(struct db_url *url, char *value) {
+static const char *refuse_timeout(struct db_url *url, const char *value) {
     (void)url;
     (void)value;
     return "has a read_timeout or write_timeout, which is a setting of its own: DB_TIMEOUT";
@@ -163,7 +163,7 @@ static const char *refuse_timeout(struct db_url *url, char *value) {
 /* MySQL's names first, then PyMySQL's, which people's URLs for SQLAlchemy have. */
 static const struct option {
     const char *name;
-    const char *(*parse)(struct db_url *url, char *value);
+    const char *(*parse)(struct db_url *url, const char *value);
 } known_options[] = {
     {"ssl-mode", parse_ssl_mode},
     {"ssl-ca", parse_ssl_ca},

@@ -16,9 +16,9 @@ struct db_url {
     char *user;
     char *password; /* "" if there is none */
     char *database;
-    char *socket; /* NULL: over TCP */
+    const char *socket; /* NULL: over TCP */
     enum db_tls tls;
-    char *tls_ca; /* path of a PEM file with the authorities' certificates; NULL: nothing is verified */
+    const char *tls_ca; /* path of a PEM file with the authorities' certificates; NULL: nothing is verified */
     struct {
         char *name;
         unsigned port;

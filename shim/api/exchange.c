@@ -44,6 +44,7 @@ static const unsigned followers[] = {
     [CALLING] = 1 << CHECKING | 1 << ANSWERING,
     [CHECKING] = 1 << REPLACING | 1 << ANSWERING,
     [REPLACING] = 1 << ANSWERING,
+    [ANSWERING] = 0,
 };
 
 /* Allocated by exchange_begin, and freed by `proceed`, nowhere else. It belongs to the event loop's thread. Threads of

@@ -19,7 +19,7 @@ struct exchange_context {
     bool closing;     /* the pools are being freed: nothing more can be submitted or sent */
 };
 
-/* Takes a request that has arrived, as evhttp_set_gencb's callback; `context` is a struct exchange_context. */
-void exchange_begin(struct evhttp_request *request, void *context);
+/* Takes a request that has arrived, as evhttp_set_gencb's callback; `argument` is a struct exchange_context. */
+void exchange_begin(struct evhttp_request *request, void *argument);
 
 #endif

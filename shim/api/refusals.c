@@ -21,7 +21,7 @@ struct problem refusal_from_faults(const struct faults *faults) {
  * constraint. */
 static int status_from_sqlstate(const char *sqlstate) {
     if (strncmp(sqlstate, "45", 2) == 0)
-        return atoi(sqlstate + 2);
+        return (int)strtol(sqlstate + 2, NULL, 10);
     return strncmp(sqlstate, "22", 2) == 0 ? 422 : 409;
 }
 

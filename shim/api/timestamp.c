@@ -85,7 +85,7 @@ static bool same_parts(const struct tm *a, const struct tm *b) {
 static time_t from_local(const struct tm *wanted, struct tm *mended) {
     *mended = *wanted;
     time_t time = mktime(mended);
-    for (time_t back = 2 * 3600; back > 0; back -= 1800) {
+    for (time_t back = (time_t)2 * 3600; back > 0; back -= 1800) {
         time_t earlier = time - back;
         struct tm parts;
         localtime_r(&earlier, &parts);

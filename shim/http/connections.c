@@ -201,8 +201,11 @@ void connections_free(struct connections *all) {
     if (all == NULL)
         return;
     connections_stop(all);
-    while (!LIST_EMPTY(&all->list))
-        forget(all, LIST_FIRST(&all->list));
+    struct connection *next;
+    for (struct connection *connection = LIST_FIRST(&all->list); connection != NULL; connection = next) {
+        next = LIST_NEXT(connection, link);
+        forget(all, connection);
+    }
     free(all);
 }
 

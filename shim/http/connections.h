@@ -25,31 +25,31 @@ struct connections *connections_new(struct event_base *base, struct evhttp *http
 
 /* connections_stop ends the watch: call it before the listeners are closed. connections_free frees everything: call it
  * after evhttp_free, which ends the connections. */
-void connections_stop(struct connections *connections);
-void connections_free(struct connections *connections);
+void connections_stop(struct connections *all);
+void connections_free(struct connections *all);
 
 /* connections_arrived says that a request has arrived whole: nothing is due from its client until the answer is sent.
  * connections_answering says that an answer of `bytes` is about to be sent: now it has to be read in time. */
-void connections_arrived(struct connections *connections, struct evhttp_request *request);
-void connections_answering(struct connections *connections, struct evhttp_request *request, size_t bytes);
+void connections_arrived(struct connections *all, struct evhttp_request *request);
+void connections_answering(struct connections *all, struct evhttp_request *request, size_t bytes);
 
 /* Says that the connection ends with the answer (which has "Connection: close"), although the client may still be
  * sending. The connection then lingers until the client has had the time to read the answer. */
-void connections_ending(struct connections *connections, struct evhttp_request *request);
+void connections_ending(struct connections *all, struct evhttp_request *request);
 
 /* connections_send_soon marks the request's connection as one that has an answer to send. connections_send sends on all
  * marked connections as much as their sockets take; evhttp sends the rest. Call neither from a callback of evhttp,
  * because sending may end the connection. */
-void connections_send_soon(struct connections *connections, struct evhttp_request *request);
-void connections_send(struct connections *connections);
+void connections_send_soon(struct connections *all, struct evhttp_request *request);
+void connections_send(struct connections *all);
 
 /* How many bytes of answers are held until their clients read them. */
-size_t connections_unread(const struct connections *connections);
+size_t connections_unread(const struct connections *all);
 
 /* Whether any answer has not been sent completely. */
-bool connections_sending(const struct connections *connections);
+bool connections_sending(const struct connections *all);
 
 /* Whether any client is connected. */
-bool connections_open(const struct connections *connections);
+bool connections_open(const struct connections *all);
 
 #endif

@@ -16,7 +16,7 @@ void evhttp_errors_adopt(struct reply_context *context) {
 /* Replaces libevent's function. libevent 2.1 has no hook for its error page (2.2 has evhttp_set_errorcb), but it calls
  * its own public evhttp_send_error through the dynamic linker, which finds this one first. A libevent that was linked
  * with -Bsymbolic-functions does not, and answers in HTML. */
-void evhttp_send_error(struct evhttp_request *request, int status, const char *reason) {
+void evhttp_send_error(struct evhttp_request *req, int error, const char *reason) {
     static const struct problem *const known[] = {&problem_expectation_failed, &problem_not_implemented,
                                                   &problem_too_large};
     const struct problem *problem = &problem_bad_request;
@@ -25,15 +25,15 @@ void evhttp_send_error(struct evhttp_request *request, int status, const char *r
 
     (void)reason;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (known[i]->status == status)
+        if (known[i]->status == error)
             problem = known[i];
     }
     /* If the request line could not be parsed, there is no version of HTTP to answer with. */
-    if (request->major == 0) {
-        request->major = 1;
-        request->minor = 1;
+    if (req->major == 0) {
+        req->major = 1;
+        req->minor = 1;
     }
-    reply_begin(&reply, request, error_context);
+    reply_begin(&reply, req, error_context);
     problem_write(&body, problem, NULL, reply.request_id);
     reply_ends_connection(&reply);
     reply_send(&reply, problem->status, "application/problem+json", &body);

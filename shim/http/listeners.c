@@ -65,7 +65,7 @@ static long count_given(void) {
 
 static const char *fault_of(int fd) {
     struct stat status;
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     int type = 0, accepts = 0;
     socklen_t size = sizeof type;
 

@@ -150,14 +150,12 @@ static bool move_body(struct evbuffer *out, struct buffer *body) {
 }
 
 void reply_send(struct reply *reply, int status, const char *content_type, struct buffer *body) {
-    size_t length = body != NULL && !body->failed ? body->length : 0;
+    bool good = body == NULL || !body->failed;
+    size_t length = body != NULL && good ? body->length : 0;
 
-    if (body != NULL && body->failed)
-        status = 500;
-    else if (!is_without_body(reply, length) && length > 0 &&
-             !move_body(evhttp_request_get_output_buffer(reply->request), body))
-        status = 500;
-    send_out(reply, status, content_type);
+    if (!is_without_body(reply, length) && length > 0)
+        good = move_body(evhttp_request_get_output_buffer(reply->request), body);
+    send_out(reply, good ? status : 500, content_type);
 }
 
 struct evbuffer *reply_share(struct buffer *body) {
