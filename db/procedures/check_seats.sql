@@ -20,10 +20,10 @@ Errors: 45422 invalid_input.'
     READS SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    DECLARE v_max_seats BIGINT DEFAULT 10;
+    DECLARE v_max_seats BIGINT;
     DECLARE v_faults LONGTEXT;
 
-    SELECT value INTO v_max_seats FROM settings WHERE name = 'max_seats_per_booking';
+    SELECT max_seats_per_booking INTO v_max_seats FROM current_settings;
     CALL note_fault(v_faults, 'seats', CASE
         WHEN p_seats <> FLOOR(p_seats) THEN 'must be a whole number'
         WHEN p_seats NOT BETWEEN 1 AND v_max_seats THEN CONCAT('must be from 1 to ', v_max_seats)

@@ -10,13 +10,23 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE claim_deliveries (
     IN p_limit         BIGINT,
     IN p_lease_seconds BIGINT
 )
-    COMMENT 'Claims at most p_limit (1 to 1000) mails that are due and share a text, for p_lease_seconds (1 to 86400); p_worker (64 characters) says who. Returns two result sets: first one row (claim_id, kind, event_id, title, venue, speaker, event_date, known_title, known_venue, known_speaker, known_event_date, uncertain, revived, organizer, organizer_email), then a row per mail (delivery_id, participant, email, seats_booked, unsubscribe_token); the token is that of show_reminders, for a reminder only. If nothing can be claimed, or somebody holds locks on all of what has waited longest, it returns one result set without a row. Dates are UTC. What is known is what the readers of these mails were last told, when they booked or by mail; uncertain says that a mail of which nobody knows whether it arrived may have told them something else, revived that they were told of a cancellation.
+    COMMENT 'Claims mails that are due and share a text, so that the caller can send them. Several may claim at once: they take turns, and no mail is handed to two of them.
 
-Several may claim at once: they take turns, and none is handed what another has. Mails of participants who have unregistered, reminders of those who want none, and mails of an event that has moved, begun or been called off since, or is again what they know, are taken out of the ledger instead. A reminder waits until its reader has been told what has changed, and all mails of an event while others that tell of an earlier state are being sent. A claim is a lease: what is not reported on by complete_deliveries, fail_deliveries or release_deliveries before it ends becomes due again. CALL start_sending before anything leaves.
+p_worker         who claims: 1 to 64 characters.
+p_limit          how many mails at most: 1 to 1000.
+p_lease_seconds  for how long, in seconds: 1 to 86400.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+A claim is a lease: mails that are not reported on by complete_deliveries, fail_deliveries or release_deliveries before it ends become due again. CALL start_sending before anything is sent.
 
-Errors: 45422 invalid_input.'
+Returns two result sets. The first is one row (claim_id, kind, event_id, title, venue, speaker, event_date, known_title, known_venue, known_speaker, known_event_date, uncertain, revived, organizer, organizer_email). The second has a row per mail (delivery_id, participant, email, seats_booked, unsubscribe_token). Dates are UTC. The columns known_... are what the readers of these mails knew last, from their booking or from a mail. uncertain: a mail of which nobody knows whether it arrived may have told them something else. revived: they were told that the event was called off, and it is not. unsubscribe_token is what show_reminders takes; NULL unless the mail is a reminder. If nothing can be claimed, or other sessions hold locks on all of the mails that have waited longest, there is one result set without a row.
+
+Mails that no longer make sense are taken out of the ledger instead of being claimed: those of participants who have unregistered, reminders of those who want none, and mails of an event that has begun, moved or been called off since, or is again what its readers know. A reminder waits until its reader has been told of changes, and every mail of an event waits while mails that tell an earlier state of it are being sent.
+
+Runs as a transaction of its own: whatever the session has not committed is rolled back first.
+
+Errors: 45422 invalid_input.
+
+Example: CALL claim_deliveries(''mail1:4711'', 100, 60);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -24,7 +34,7 @@ Errors: 45422 invalid_input.'
 BEGIN
     DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
     DECLARE v_claim_id BIGINT UNSIGNED;
-    -- Of the column's own collation, here and wherever a kind is compared: with another one no index could be used.
+    -- In the collation of the column, here and wherever a kind is compared: with another one no index could be used.
     DECLARE v_kind VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_event_id BIGINT UNSIGNED;
     DECLARE v_occasion DATETIME(6);
@@ -51,12 +61,9 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
-    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
-    IF @@SESSION.group_concat_max_len < 1048576 THEN
-        SET SESSION group_concat_max_len = 1048576;
-    END IF;
+    CALL allow_long_lists();
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
@@ -72,10 +79,10 @@ BEGIN
     WHERE occasion = 'news';
 
     WHILE v_mails = 0 AND NOT v_none DO
-        -- Two who looked for mails at once would lock the same ones by different indexes, each skipping what the other has.
+        -- One session claims at a time: two would lock the same mails by different indexes and skip each other's for ever.
         INSERT INTO turns (name, taken_at) VALUES ('claim', v_now) ON DUPLICATE KEY UPDATE taken_at = v_now;
-        -- The mail that has waited longest says which of them go together. Read without a lock: of two who lock mails, one
-        -- by this index and one by their ids, each would wait for the other.
+        -- The mail that has waited longest says which mails go together. It is read without a lock: a session that locks
+        -- mails by this index and one that locks them by their ids would wait for each other.
         SET v_kind = NULL;
         SELECT id, kind, event_id, occasion, known_edition
         INTO v_delivery_id, v_kind, v_event_id, v_occasion, v_known_edition
@@ -88,7 +95,7 @@ BEGIN
         FROM delivery_kinds
         WHERE kind = v_kind;
 
-        -- One read, so that the edition is that of the text.
+        -- One read, so that edition and text belong together.
         SET v_title = NULL;
         SELECT
             l.title, l.venue, l.speaker, l.event_date, l.known_title, l.known_venue, l.known_speaker, l.known_event_date,
@@ -105,12 +112,12 @@ BEGIN
         FROM claims
         WHERE event_id = v_event_id
             AND ((sending_at IS NOT NULL AND edition <> v_edition)
-                -- A reminder settles what somebody may not know as well as an update does: one of them is enough.
+                -- A reminder tells an uncertain reader as much as an update does: one of the two is enough.
                 OR (kind <> v_kind AND NOT v_differs AND NOT v_is_off));
 
         SET v_untold = 0;
         IF v_has_date AND v_differs THEN
-            -- Somebody whom no mail will tell, because it is dead, need not wait for it.
+            -- Mails that are dead are not counted: nobody is to wait for a mail that does not come.
             SELECT COUNT(*) INTO v_untold
             FROM (
                 SELECT 1
@@ -129,14 +136,14 @@ BEGIN
         END IF;
 
         IF NOT v_none AND v_title IS NULL THEN
-            -- What has been put off or taken out so far stays so, and is not gone through again.
+            -- Keep what has been put off or taken out so far, so that it is not gone through again.
             COMMIT AND NO CHAIN NO RELEASE;
             CALL withdraw_notice(v_kind, v_event_id, v_occasion, v_known_edition);
             SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
             START TRANSACTION;
         ELSEIF NOT v_none AND (v_others > 0 OR v_untold > 0) THEN
-            -- Mails that tell an earlier edition are on their way, and must not be overtaken. Or a reminder would be the first
-            -- to tell of a change; when that is told, complete_deliveries gives the reminder a new time.
+            -- Mails that tell an earlier edition are being sent and must not be overtaken; or a reminder would be the first
+            -- mail to tell of a change. Once that is told, complete_deliveries gives the reminder a new time.
             UPDATE (
                 SELECT id
                 FROM deliveries FORCE INDEX (deliveries_of_event)
@@ -148,7 +155,7 @@ BEGIN
             STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = early.id
             SET d.state = IF(v_others > 0, 'due', 'scheduled'),
                 d.claimable_at = v_now + INTERVAL IF(v_others > 0, 10, 600) SECOND;
-            -- Whoever has locked them all is about to change them.
+            -- If other sessions have locked them all, they are about to change them: nothing is left to claim.
             SET v_none = ROW_COUNT() = 0;
         ELSEIF NOT v_none THEN
             INSERT INTO claims (
@@ -164,7 +171,7 @@ BEGIN
                 FROM deliveries FORCE INDEX (deliveries_of_event)
                 WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion
                     AND known_edition = v_known_edition AND state = 'due' AND claimable_at <= v_now
-                    -- To the others nothing is news.
+                    -- Readers of whom it is certain what they know get news only if something is different.
                     AND (v_has_date OR v_is_off OR v_known_edition = 0 OR v_differs OR uncertain_edition > v_known_edition)
                 LIMIT p_limit
                 FOR UPDATE SKIP LOCKED
@@ -172,11 +179,11 @@ BEGIN
             STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = picked.id
             SET d.state = 'in_flight', d.claim_id = v_claim_id, d.edition = v_edition;
             SET v_mails = ROW_COUNT();
-            -- Whoever has locked them all is about to change them.
+            -- If other sessions have locked them all, they are about to change them: nothing is left to claim.
             SET v_none = v_mails = 0;
 
-            -- Whoever unregistered, or wants no reminders any more, is not written to; what may have been sent to them already
-            -- stays on record. Found by a plain SELECT: a DELETE that joins locks what it joins.
+            -- No mail for participants who have unregistered, no reminder for those who want none any more; what may have
+            -- been sent to them stays on record. A plain SELECT finds them, because a DELETE that joins locks what it joins.
             SELECT JSON_ARRAYAGG(d.id) INTO v_left
             FROM deliveries AS d FORCE INDEX (deliveries_of_event)
             LEFT JOIN registrations AS r ON r.id = d.registration_id
@@ -198,16 +205,17 @@ BEGIN
             END IF;
             UPDATE claims SET mails = v_mails WHERE id = v_claim_id;
             DELETE FROM claims WHERE id = v_claim_id AND mails = 0;
-            -- One reader who may have been told something else since is enough: the text is the same for all. A mail that is
-            -- only tried again, with nothing changed meanwhile, says what it may have said already.
+            -- All get the same text, so one reader who may have been told something else makes it uncertain. A mail that is
+            -- only tried again, with nothing changed meanwhile, does not: it says what it may have said already.
             SELECT NOT v_has_date AND NOT v_is_off AND NOT v_differs OR (NOT v_has_date AND EXISTS (
                 SELECT 1
                 FROM deliveries AS d FORCE INDEX (deliveries_of_event)
                 STRAIGHT_JOIN deliveries AS m FORCE INDEX (deliveries_of_registration)
                     ON m.registration_id = d.registration_id AND FIND_IN_SET(m.kind, v_news)
-                        -- That a cancellation takes what they may know for what they know is no certainty.
+                        -- A cancellation may have taken the uncertain edition for the known one, so that equal ones count as
+                        -- uncertain as well, unless the mail was sent after all.
                         AND m.uncertain_edition >= d.known_edition + (m.state = 'sent')
-                        -- Of several only the last is on record.
+                        -- Of several uncertain sends only the last edition is on record.
                         AND (m.uncertain_edition <> v_edition OR m.uncertain_sends > 1)
                 WHERE d.event_id = v_event_id AND d.kind = v_kind AND d.occasion = v_occasion
                     AND d.known_edition = v_known_edition AND d.state = 'in_flight' AND d.claim_id = v_claim_id
@@ -230,7 +238,7 @@ BEGIN
             SELECT value INTO v_secret FROM secrets WHERE name = 'unsubscribe';
         END IF;
         -- From the mails to the participants and not the other way round, whatever the statistics of the tables say.
-        -- Who unregisters at this very moment is still told, as if the mail had left a moment ago.
+        -- A participant who unregisters at this very moment still gets the mail, as if it had left a moment earlier.
         SELECT STRAIGHT_JOIN
             d.id AS delivery_id, u.name AS participant, u.email, CAST(COALESCE(r.seats, 1) AS SIGNED) AS seats_booked,
             unsubscribe_token(v_secret, u.id) AS unsubscribe_token

@@ -10,11 +10,19 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE complete_deliveries (
     IN p_delivery_ids LONGTEXT,
     IN p_message_id   TEXT
 )
-    COMMENT 'Records as sent the mails of a claim whose ids the JSON array p_delivery_ids lists; p_message_id (NULL, or 128 characters) is what the mail service calls them. Returns one row (completed): how many of them are on record as sent by this claim now. It may come late: mails whose lease is over count as well unless somebody else has claimed them since. Doing it twice is doing it once.
+    COMMENT 'Records mails of a claim as sent. It may come late: mails whose lease is over count as well, unless somebody else has claimed them since. Idempotent.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+p_claim_id      the claim, as claim_deliveries returned it.
+p_delivery_ids  the ids of the mails: a JSON array.
+p_message_id    what the mail service calls them: at most 128 characters, or NULL.
 
-Errors: 45422 invalid_input.'
+Returns one row (completed): how many of these mails are on record as sent by this claim now.
+
+Runs as a transaction of its own: whatever the session has not committed is rolled back first.
+
+Errors: 45422 invalid_input.
+
+Example: CALL complete_deliveries(17, ''[1201, 1202]'', ''Vf3AxgTrQCyMPGB2'');'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -32,20 +40,17 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
-    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
-    IF @@SESSION.group_concat_max_len < 1048576 THEN
-        SET SESSION group_concat_max_len = 1048576;
-    END IF;
+    CALL allow_long_lists();
     CALL check_delivery_ids(p_delivery_ids);
     IF CHAR_LENGTH(p_message_id) > 128 THEN
         CALL refuse_input('message_id', 'must have at most 128 characters');
     END IF;
 
     CALL lock_claim(p_claim_id, v_locked);
-    -- Those that the claim still counts; what was given back or recovered it does not.
+    -- The mails that the claim still counts: not those that were given back or recovered.
     SELECT COUNT(DISTINCT d.id) INTO v_in_flight
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
     STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
@@ -55,7 +60,7 @@ BEGIN
     SET d.state = 'sent', d.finished_at = UTC_TIMESTAMP(), d.message_id = p_message_id, d.last_error = NULL
     WHERE d.claim_id = p_claim_id AND d.state <> 'sent';
 
-    -- What else waits for the same readers is for somebody who knows more now; a reminder leaves them in peace for a while.
+    -- The readers know more now, which is noted in the other mails that wait for them; their reminders are put off.
     SELECT JSON_ARRAYAGG(id) INTO v_others
     FROM (
         SELECT o.id
@@ -70,7 +75,7 @@ BEGIN
     IF v_others IS NOT NULL THEN
         CALL renew_known_editions(v_others);
         SELECT GROUP_CONCAT(kind) INTO v_dated FROM delivery_kinds WHERE occasion = 'date';
-        SELECT COALESCE(MAX(value), 360) INTO v_quiet_minutes FROM settings WHERE name = 'reminder_quiet_minutes';
+        SELECT reminder_quiet_minutes INTO v_quiet_minutes FROM current_settings;
         UPDATE JSON_TABLE(v_others, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
         STRAIGHT_JOIN deliveries AS o FORCE INDEX (PRIMARY) ON o.id = part.id
         SET o.claimable_at = UTC_TIMESTAMP() + INTERVAL v_quiet_minutes MINUTE,

@@ -11,17 +11,24 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE fail_deliveries (
     IN p_outcome      TEXT,
     IN p_error        TEXT
 )
-    COMMENT 'Records a failure for the mails of a claim whose ids the JSON array p_delivery_ids lists. p_error, of which 255 characters are kept, says what happened; p_outcome is one of:
+    COMMENT 'Records that mails of a claim could not be sent.
 
-not_sent  they have certainly not been sent. They are due again after a pause, which doubles with each failure and has jitter (settings: delivery_retry_seconds), and dead after the setting max_delivery_attempts.
-refused   the mail service will not have them. They are dead.
-unknown   the whole request left and no answer came: they may have been sent. A reminder is not sent again, because the service most likely has it and a second one is a nuisance: it ends as unconfirmed. An update or a cancellation is due again as if not_sent, because to miss one is worse than to get two; uncertain_sends counts it.
+p_claim_id      the claim, as claim_deliveries returned it.
+p_delivery_ids  the ids of the mails: a JSON array.
+p_outcome       one of those below.
+p_error         what happened, for people; 255 characters of it are kept.
 
-Returns one row (waiting, dead, unconfirmed): how many of them are in which state now.
+not_sent  The mails have certainly not been sent. They are due again after a pause, and dead after the setting max_delivery_attempts. The pause is the setting delivery_retry_seconds, doubles with each failure, and has jitter.
+refused   The mail service does not accept the mails. They are dead.
+unknown   The whole request left and no answer came: the mails may have been sent. A reminder is not sent again, because the service most likely has it and a second one is a nuisance: its state becomes unconfirmed. An update or a cancellation is due again as if it were not_sent, because to miss one is worse than to get two; uncertain_sends counts it.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+Returns one row (waiting, dead, unconfirmed): how many of these mails are in which state now.
 
-Errors: 45422 invalid_input.'
+Runs as a transaction of its own: whatever the session has not committed is rolled back first.
+
+Errors: 45422 invalid_input.
+
+Example: CALL fail_deliveries(17, ''[1203]'', ''refused'', ''400: Does not contain a valid address.'');'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -43,12 +50,9 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
-    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
-    IF @@SESSION.group_concat_max_len < 1048576 THEN
-        SET SESSION group_concat_max_len = 1048576;
-    END IF;
+    CALL allow_long_lists();
 
     CALL check_delivery_ids(p_delivery_ids);
     IF p_outcome IS NULL OR CAST(p_outcome AS BINARY) NOT IN ('not_sent', 'refused', 'unknown') THEN
@@ -57,15 +61,13 @@ BEGIN
 
     CALL lock_claim(p_claim_id, v_locked);
     SELECT GROUP_CONCAT(kind) INTO v_not_again FROM delivery_kinds WHERE after_unknown = 'unconfirmed';
-    SELECT COALESCE(MAX(value), 20) INTO v_max_attempts FROM settings WHERE name = 'max_delivery_attempts';
-    SELECT COALESCE(MAX(value), 60) INTO v_retry_seconds FROM settings WHERE name = 'delivery_retry_seconds';
-    -- Those that the claim still counts; what was given back or recovered it does not.
+    SELECT max_delivery_attempts, delivery_retry_seconds INTO v_max_attempts, v_retry_seconds FROM current_settings;
+    -- The mails that the claim still counts: not those that were given back or recovered.
     SELECT COUNT(DISTINCT d.id) INTO v_in_flight
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
     STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
     WHERE d.claim_id = p_claim_id AND d.state = 'in_flight';
-    -- What becomes of each is worked out before anything is changed: in an UPDATE of several tables the assignments have
-    -- no order.
+    -- The new state of each mail is worked out first, because in an UPDATE of several tables the assignments have no order.
     UPDATE (
         SELECT
             d.id, d.attempts + 1 AS attempts, d.uncertain_sends + (p_outcome = 'unknown') AS uncertain_sends,
@@ -77,7 +79,7 @@ BEGIN
         FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
         STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id
         WHERE d.claim_id = p_claim_id
-            -- What is not to be sent twice may be due again, because its lease ended meanwhile.
+            -- A mail that is not to be sent twice may be due again, because its lease has ended meanwhile.
             AND (d.state = 'in_flight'
                 OR (d.state = 'due' AND p_outcome = 'unknown' AND FIND_IN_SET(d.kind, v_not_again)))
     ) AS failed

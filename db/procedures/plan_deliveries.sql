@@ -8,15 +8,25 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE plan_deliveries (
     IN p_limit BIGINT
 )
-    COMMENT 'Puts mails that are due into the ledger, about p_limit of them (1 to 100000; NULL means 5000), makes those of expired claims due again, and returns one row (planned, recovered, due, more, waiting): how many it put there, how many it made due again, how many can be claimed now, whether there are more to put there, and how many have failed and wait to be tried again.
+    COMMENT 'Writes the mails that have become due into the ledger, the table deliveries, and makes the mails of expired claims due again. One session plans at a time; others wait for it.
 
-Due is a reminder of each live registration of an event that starts within 24 hours, once per person and date of the event, to those who want reminders, but not within the setting reminder_quiet_minutes of booking or of a mail that told the date; a cancellation for everybody who held a seat when the event was called off before it began; an update for everybody who knows another date, venue or speaker than the event has now, be it from the page at which they booked or from the last mail.
+p_limit  about how many mails to write: 1 to 100000; NULL means 5000.
 
-While mails of an event are being sent, news of it wait: they must not overtake those mails.
+Due are:
 
-One plans at a time; others wait. Two transactions of its own: what the session has open and not committed is rolled back.
+reminder      for each registration of an event that starts within 24 hours, once per person and date of the event, if the person wants reminders; but not within the setting reminder_quiet_minutes of their booking, or of a mail that told them the date.
+cancellation  for everybody who held a seat when the event was called off, if it had not begun.
+update        for everybody who knows another date, venue or speaker than the event has now, be it from the page at which they booked or from the last mail to them.
 
-Errors: 45422 invalid_input.'
+While mails of an event are being sent, its updates and cancellations are not planned, because they could overtake those mails.
+
+Returns one row (planned, recovered, due, more, waiting): how many mails it has written, how many it has made due again, how many can be claimed now, whether there is more to plan, and how many have failed and wait to be tried again.
+
+Runs as two transactions of its own: whatever the session has not committed is rolled back first.
+
+Errors: 45422 invalid_input.
+
+Example: CALL plan_deliveries(NULL);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -58,7 +68,7 @@ BEGIN
             AND (k.occasion = 'date' OR NOT EXISTS (
                 SELECT 1 FROM claims AS c WHERE c.event_id = n.event_id AND c.sending_at IS NOT NULL
             ))
-        -- What has become otherwise before what is as it was, so that it is sent first.
+        -- Changes and cancellations before reminders, so that they are sent first.
         ORDER BY k.occasion = 'date', n.event_id, n.kind, n.occasion
         LIMIT p_limit;
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
@@ -68,12 +78,9 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
-    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
-    IF @@SESSION.group_concat_max_len < 1048576 THEN
-        SET SESSION group_concat_max_len = 1048576;
-    END IF;
+    CALL allow_long_lists();
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
@@ -82,7 +89,7 @@ BEGIN
         CALL refuse_input('limit', 'must be from 1 to 100000');
     END IF;
 
-    -- On its own, because its locks are taken in another order than those below.
+    -- In a transaction of its own, because it takes its locks in another order than what follows.
     CALL recover_claims(v_recovered);
     COMMIT AND NO CHAIN NO RELEASE;
 
@@ -90,7 +97,7 @@ BEGIN
     START TRANSACTION;
     INSERT INTO turns (name, taken_at) VALUES ('plan', v_now) ON DUPLICATE KEY UPDATE taken_at = v_now;
 
-    -- What has been quiet for long enough. By their ids, in order, as whoever else changes them.
+    -- Reminders whose quiet time is over become due. They are changed in the order of their ids, as everywhere.
     REPEAT
         SELECT JSON_ARRAYAGG(id) INTO v_ids
         FROM (
@@ -114,7 +121,7 @@ BEGIN
     LEFT JOIN notices AS n ON n.event_id = t.event_id AND n.kind = t.kind AND n.occasion = t.occasion
     WHERE n.event_id IS NULL;
 
-    -- The outbox is emptied of what has its notice: what is called off between the two statements stays for next time.
+    -- Only what has its notice is taken out of the outbox: an event called off between the two statements stays in it.
     INSERT INTO notices (kind, event_id, occasion)
     SELECT 'cancellation', c.event_id, c.cancelled_at
     FROM cancellations AS c

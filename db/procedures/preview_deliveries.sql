@@ -8,9 +8,15 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE preview_deliveries (
     IN p_limit BIGINT
 )
-    COMMENT 'Changes nothing and returns two result sets: one row (due), how many mails can be sent now, and of those at most p_limit (1 to 100000; NULL means 1000) as (kind, event_id, title, event_date, participant, email, attempts). Dates are UTC.
+    COMMENT 'Shows which mails would be sent now, and changes nothing.
 
-Errors: 45422 invalid_input.'
+p_limit  how many mails to return at most: 1 to 100000; NULL means 1000.
+
+Returns two result sets: one row (due), how many mails can be sent now; and the mails (kind, event_id, title, event_date, participant, email, attempts), the date in UTC.
+
+Errors: 45422 invalid_input.
+
+Example: CALL preview_deliveries(20);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA

@@ -42,10 +42,6 @@ BEGIN
         CALL refuse_input('seats', 'must be a whole number');
     END IF;
     SET v_seats = COALESCE(p_seats, 1);
-    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
-    IF @@SESSION.group_concat_max_len < 1048576 THEN
-        SET SESSION group_concat_max_len = 1048576;
-    END IF;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     SET v_outcome = book_seats(p_actor_id, p_event_id, v_seats);
     COMMIT AND NO CHAIN NO RELEASE;

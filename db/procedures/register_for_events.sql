@@ -46,10 +46,7 @@ BEGIN
     IF JSON_LENGTH(p_requests) > 1000 THEN
         CALL refuse_input('requests', 'must have at most 1000 requests');
     END IF;
-    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
-    IF @@SESSION.group_concat_max_len < 1048576 THEN
-        SET SESSION group_concat_max_len = 1048576;
-    END IF;
+    CALL allow_long_lists();
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     IF p_wait THEN
         SET v_outcomes = book_seats_for_many(p_requests);

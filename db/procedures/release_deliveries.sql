@@ -10,11 +10,19 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE release_deliveries (
     IN p_delivery_ids LONGTEXT,
     IN p_seconds      BIGINT
 )
-    COMMENT 'Gives back the mails of a claim whose ids the JSON array p_delivery_ids lists: they have certainly not been sent, and no failure is counted. They can be claimed again in p_seconds (0 to 86400; NULL means 0). Returns one row (released). Doing it twice is doing it once.
+    COMMENT 'Gives mails of a claim back, which have certainly not been sent. No failure is counted. Idempotent.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+p_claim_id      the claim, as claim_deliveries returned it.
+p_delivery_ids  the ids of the mails: a JSON array.
+p_seconds       when they can be claimed again, in seconds from now: 0 to 86400; NULL means 0.
 
-Errors: 45422 invalid_input.'
+Returns one row (released): how many mails were given back.
+
+Runs as a transaction of its own: whatever the session has not committed is rolled back first.
+
+Errors: 45422 invalid_input.
+
+Example: CALL release_deliveries(17, ''[1201, 1202]'', 60);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -28,12 +36,9 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
-    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
-    IF @@SESSION.group_concat_max_len < 1048576 THEN
-        SET SESSION group_concat_max_len = 1048576;
-    END IF;
+    CALL allow_long_lists();
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
@@ -43,7 +48,7 @@ BEGIN
         CALL refuse_input('seconds', 'must be from 0 to 86400');
     END IF;
 
-    -- The claim before its mails, as whoever recovers them does.
+    -- The claim is locked before its mails, as in recover_claims, so that the two cannot deadlock.
     SELECT id INTO v_locked FROM claims WHERE id = p_claim_id FOR UPDATE;
     UPDATE JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed
     STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id

@@ -10,11 +10,19 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE requeue_deliveries (
     IN p_event_id    BIGINT UNSIGNED,
     IN p_delivery_id BIGINT UNSIGNED
 )
-    COMMENT 'Makes mails due again whose state is p_state (dead or unconfirmed), with all attempts before them, and returns one row (requeued). p_event_id and p_delivery_id narrow them down; NULL means all. Mails that no longer make sense, because the event has begun, moved or been called off since, the participant has unregistered, or there is a later mail of the same kind for them, are left alone.
+    COMMENT 'Makes mails due again that were given up, with all their attempts before them. Mails that no longer make sense are left alone: the event has begun, moved or been called off since, the participant has unregistered, or there is a later mail of the same kind for them.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+p_state        which mails: dead or unconfirmed.
+p_event_id     only mails of this event; NULL means of all.
+p_delivery_id  only this mail; NULL means all.
 
-Errors: 45422 invalid_input.'
+Returns one row (requeued): how many mails are due again.
+
+Runs as a transaction of its own: whatever the session has not committed is rolled back first.
+
+Errors: 45422 invalid_input.
+
+Example: CALL requeue_deliveries(''dead'', NULL, NULL);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -22,7 +30,7 @@ Errors: 45422 invalid_input.'
 BEGIN
     DECLARE v_requeued BIGINT DEFAULT 0;
     DECLARE v_ids LONGTEXT;
-    -- Of the column's own collation, or no index could be used.
+    -- In the collation of the column: with another one no index could be used.
     DECLARE v_state VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_last BIGINT UNSIGNED DEFAULT 0;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
@@ -31,12 +39,9 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
-    -- MariaDB cuts a JSON_ARRAYAGG off at this length, and hosts set it low.
-    IF @@SESSION.group_concat_max_len < 1048576 THEN
-        SET SESSION group_concat_max_len = 1048576;
-    END IF;
+    CALL allow_long_lists();
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
@@ -44,7 +49,7 @@ BEGIN
         CALL refuse_input('state', 'must be dead or unconfirmed');
     END IF;
     SET v_state = p_state;
-    -- Part by part, and found by a plain SELECT: an UPDATE that joins locks what it joins, and bookings would wait.
+    -- Part by part. A plain SELECT finds the mails: an UPDATE that joins locks what it joins, and bookings would wait.
     REPEAT
         SELECT JSON_ARRAYAGG(id), MAX(id) INTO v_ids, v_last
         FROM (

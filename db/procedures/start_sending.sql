@@ -9,11 +9,18 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE start_sending (
     IN p_claim_id      BIGINT,
     IN p_lease_seconds BIGINT
 )
-    COMMENT 'To be called before each request with mails of a claim. Extends the lease to p_lease_seconds (1 to 86400) from now, and keeps on record that mails of it may have left: should the lease end without a report, those mails count as uncertain. Returns one row (claim_id, lease_until).
+    COMMENT 'Records that mails of a claim are about to be sent, and extends the lease. To be called before each request to the mail service. Should the lease end without a report, these mails count as uncertain: they may have been sent.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+p_claim_id       the claim, as claim_deliveries returned it.
+p_lease_seconds  until when the lease is extended, in seconds from now: 1 to 86400.
 
-Errors: 45422 invalid_input, 45409 claim_lost (the lease is over; nothing may be sent), 45409 claim_outdated (the event is another one now than these mails say; nothing may be sent, and the mails are to be given back by release_deliveries, to be claimed again with what is so).'
+Returns one row (claim_id, lease_until), the time in UTC.
+
+Runs as a transaction of its own: whatever the session has not committed is rolled back first.
+
+Errors: 45422 invalid_input, 45409 claim_lost (the lease is over: send nothing), 45409 claim_outdated (the event has changed since the claim: send nothing, give the mails back by release_deliveries, and claim them again with what is true now).
+
+Example: CALL start_sending(17, 60);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -27,7 +34,7 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
@@ -39,7 +46,7 @@ BEGIN
     IF v_locked IS NULL THEN
         SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'claim_lost: The lease of this claim is over';
     END IF;
-    -- As late as can be: what changes from here on meets a mail that is on its way.
+    -- As late as possible: from here on a change of the event finds these mails being sent.
     SELECT COUNT(*) INTO v_is_true
     FROM claims AS c
     JOIN events AS e ON e.id = c.event_id

@@ -1,8 +1,8 @@
--- Every mail that is due or waits to be tried again, whether or not plan_deliveries has given it a row yet.
+-- Every mail that is due or waits to be tried again, whether or not plan_deliveries has written its row yet.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
--- The part about updates says what plan_notice says, but for those of whom it is uncertain what they know.
+-- The part about updates has the rule of plan_notice, but leaves out readers of whom it is uncertain what they know.
 CREATE OR REPLACE
     DEFINER = 'eventhub_definer'@'localhost'
     SQL SECURITY DEFINER
@@ -23,16 +23,16 @@ JOIN delivery_kinds AS rule ON rule.kind = n.kind
 JOIN events AS e ON e.id = n.event_id
 JOIN registrations AS r ON r.event_id = e.id
 JOIN users AS u ON u.id = r.user_id
-LEFT JOIN settings AS s ON s.name = 'reminder_quiet_minutes'
+JOIN current_settings AS s
 LEFT JOIN deliveries AS d
     ON d.event_id = e.id AND d.user_id = r.user_id AND d.kind = n.kind AND d.occasion = n.occasion
 WHERE d.id IS NULL AND (u.wants_reminders OR NOT rule.is_optional)
-    AND r.registered_at NOT BETWEEN UTC_TIMESTAMP() - INTERVAL COALESCE(s.value, 360) * 60 - 1 SECOND AND UTC_TIMESTAMP()
+    AND r.registered_at NOT BETWEEN UTC_TIMESTAMP() - INTERVAL s.reminder_quiet_minutes * 60 - 1 SECOND AND UTC_TIMESTAMP()
     AND NOT EXISTS (
         SELECT 1
         FROM deliveries AS m FORCE INDEX (deliveries_of_registration)
         WHERE m.registration_id = r.id AND m.state = 'sent'
-            AND m.finished_at > UTC_TIMESTAMP() - INTERVAL COALESCE(s.value, 360) MINUTE
+            AND m.finished_at > UTC_TIMESTAMP() - INTERVAL s.reminder_quiet_minutes MINUTE
     )
 UNION ALL
 SELECT 'cancellation', e.id, e.title, e.event_date, r.id, u.id, u.name, u.email, 0, UTC_TIMESTAMP()
@@ -68,7 +68,7 @@ WHERE n.kind = 'update' AND n.planned_at IS NULL AND e.cancelled_at IS NULL AND 
         SELECT 1
         FROM edition_changes AS k
         WHERE k.event_id = r.event_id AND k.differs AND k.last_registration_id >= r.id
-            -- The edition that the registration was made at, or the last one that it was told.
+            -- The known edition, as in plan_notice: the one at which they registered, or the last one that a mail told.
             AND k.edition = GREATEST(
                 (
                     SELECT MIN(o.edition)

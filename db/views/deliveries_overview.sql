@@ -1,4 +1,4 @@
--- How many mails of each kind are due, waiting to be tried again, scheduled, in flight, unconfirmed, dead, and sent in the last 7 days.
+-- How many mails of each kind are in which state: those that were sent, in the last 7 days only.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -25,7 +25,7 @@ FROM deliveries AS d
 WHERE d.state IN ('unconfirmed', 'dead')
 GROUP BY d.kind, d.state
 UNION ALL
--- Of what was sent only what became due lately: there is no end to the rest, and nothing to be done about it.
+-- Of the mails that were sent only those that became due lately: there is no end to the others, and nothing to be done.
 SELECT d.kind, d.state, COUNT(*), MIN(d.finished_at), MAX(d.finished_at)
 FROM deliveries AS d
 WHERE d.state = 'sent' AND d.claimable_at > UTC_TIMESTAMP() - INTERVAL 7 DAY

@@ -1,4 +1,4 @@
--- Every live registration of an event that starts within 24 hours by somebody who wants reminders: whom one is for.
+-- The registrations to be reminded: of events that start within 24 hours, by participants who want reminders.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

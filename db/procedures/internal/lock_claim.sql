@@ -9,7 +9,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE lock_claim (
     IN  p_claim_id BIGINT,
     OUT p_locked   BIGINT UNSIGNED
 )
-    COMMENT 'Begins the transaction of a report on mails of the claim p_claim_id, and keeps everybody else off them until it ends. p_locked is the claim, or NULL if it is over: then its mails may be reported on all the same unless somebody else has claimed them. What the session has open is rolled back.'
+    COMMENT 'Begins the transaction of a report on mails of the claim p_claim_id, and keeps other sessions off these mails until it ends. p_locked is the claim, or NULL if it is over: its mails may still be reported on, unless somebody else has claimed them. Whatever the session has not committed is rolled back.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -17,11 +17,11 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE lock_claim (
 BEGIN
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
-    -- The claim before its mails, as whoever recovers them does.
+    -- The claim is locked before its mails, as in recover_claims, so that the two cannot deadlock.
     SELECT id INTO p_locked FROM claims WHERE id = p_claim_id FOR UPDATE;
     IF p_locked IS NULL THEN
-        -- The mails are anybody's to claim, so that what keeps others off them is the turn of those who claim. The turn
-        -- comes before any other lock, hence a new transaction.
+        -- Anybody may claim these mails now, and only the turn of sessions that claim keeps them off. The turn is locked before
+        -- anything else, hence a new transaction.
         ROLLBACK AND NO CHAIN NO RELEASE;
         SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
         START TRANSACTION;

@@ -13,11 +13,11 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE plan_notice (
     OUT p_passed   BIGINT,
     OUT p_planned  BIGINT
 )
-    COMMENT 'Goes through the next p_limit registrations that a notice is for and gives a row in deliveries to those to whom it is news. p_passed is how many it went through, less than p_limit when there are no more; p_planned how many were given a row. Runs in the transaction of plan_deliveries, which is the only one to call it.
+    COMMENT 'Goes through the next p_limit registrations that a notice is for, and writes a row into deliveries for everybody to whom it is news. p_passed is how many registrations it went through: fewer than p_limit if there are no more. p_planned is how many rows it has written. Runs in the transaction of plan_deliveries, its only caller.
 
-An update is for whoever knows another date, venue or speaker than the event has, a cancellation for whoever does not know of one, unless a mail of the same kind is waiting for them already. A reminder is for everybody who wants reminders, and waits until its reader has neither booked nor been written to for the setting reminder_quiet_minutes.
+An update is for participants who know another date, venue or speaker than the event has, a cancellation for those who do not know of it, unless a mail of the same kind waits for them already. A reminder is for everybody who wants reminders; it waits until its reader has neither booked nor been written to for the setting reminder_quiet_minutes.
 
-What a registration knows of its event is the edition at which it was made, or the latest one that a mail to it has told.'
+What a registration knows of its event is the edition at which it was made, or the latest edition that a mail to it has told.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -42,7 +42,7 @@ BEGIN
     FROM delivery_kinds
     WHERE kind = p_kind;
     SELECT GROUP_CONCAT(kind) INTO v_news FROM delivery_kinds WHERE occasion = 'news';
-    -- Locked, because whoever withdraws its mails moves planned_through, too.
+    -- Locked, because withdraw_notice changes planned_through, too.
     SELECT planned_through, COALESCE(last_registration_id, 18446744073709551615) INTO v_through, v_last
     FROM notices
     WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion
@@ -51,7 +51,7 @@ BEGIN
     FROM notices
     WHERE event_id = p_event_id AND kind = p_kind AND NOT v_has_date AND NOT v_is_off AND occasion > p_occasion
         AND planned_at IS NULL;
-    SELECT COALESCE(MAX(value), 360) INTO v_quiet_minutes FROM settings WHERE name = 'reminder_quiet_minutes';
+    SELECT reminder_quiet_minutes INTO v_quiet_minutes FROM current_settings;
     SELECT
         e.event_date,
         k.event_state = IF(e.cancelled_at IS NOT NULL, 'cancelled', IF(e.event_date > v_now, 'upcoming', 'over'))
@@ -63,7 +63,7 @@ BEGIN
     WHERE e.id = p_event_id;
 
     IF v_superseded > 0 THEN
-        -- The later one is for everybody whom this one was for, and tells what is.
+        -- The later notice is for everybody whom this one was for, and tells what is true now.
         DELETE FROM notices WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;
         SET v_is_live = FALSE;
     ELSEIF v_is_live THEN
@@ -78,8 +78,8 @@ BEGIN
     END IF;
 
     IF p_passed > 0 THEN
-        -- Of whoever has unregistered and is here again: that mail would be taken out, and this one is the same. Found by a
-        -- plain SELECT: a DELETE that joins locks what it joins.
+        -- Participants who unregistered and registered again may have a mail from before, which would be taken out later:
+        -- this one takes its place. A plain SELECT finds them, because a DELETE that joins locks what it joins.
         SELECT JSON_ARRAYAGG(d.id) INTO v_left
         FROM registrations AS r FORCE INDEX (registrations_in_order)
         STRAIGHT_JOIN deliveries AS d FORCE INDEX (deliveries_once)
@@ -98,7 +98,7 @@ BEGIN
         )
         SELECT
             w.id, p_kind, p_occasion, p_event_id, w.user_id,
-            -- What may have told them something else since leaves nothing certain.
+            -- 0 means uncertain: a mail that may have arrived told something later than what they know for certain.
             CASE
                 WHEN v_is_off AND k.cancelled = 1 THEN w.may_know
                 WHEN NOT v_has_date AND NOT v_is_off AND w.may_know > w.known_edition THEN 0
@@ -108,6 +108,8 @@ BEGIN
         FROM (
             SELECT
                 r.id, r.user_id, u.wants_reminders,
+                -- The known edition. deliveries_due spells it as well: MySQL merges no view with subqueries in its list, but
+                -- would make a common one for all registrations of all events.
                 GREATEST(
                     COALESCE((
                         SELECT MIN(o.edition)
@@ -150,7 +152,7 @@ BEGIN
                 WHEN v_is_off THEN COALESCE(k.cancelled, 0) = 0 OR w.may_know > w.known_edition
                 ELSE COALESCE(k.differs, 0) OR w.may_know > w.known_edition
             END
-            -- One that has not left yet will tell the same.
+            -- A mail that has not left yet will tell the same.
             AND (v_has_date OR NOT EXISTS (
                 SELECT 1
                 FROM deliveries AS m FORCE INDEX (deliveries_of_registration)

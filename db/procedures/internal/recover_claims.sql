@@ -8,7 +8,9 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE recover_claims (
     OUT p_recovered BIGINT
 )
-    COMMENT 'Ends the claims whose lease is over, because whoever held them has died or lost the database, and makes their mails due again; p_recovered is the number of those mails. Of mails in flight whose claim is not there at all it does so, too, at most 5000 at a time. Where sending had begun, or nobody knows, they may have gone out already. They are sent again all the same, whatever their kind, since nobody knows that they were, and uncertain_sends counts it. Runs in the transaction of its caller.'
+    COMMENT 'Ends the claims whose lease is over, because their holder has died or lost the database, and makes their mails due again. p_recovered is the number of those mails. Mails in flight whose claim is missing are made due again as well, at most 5000 at a time.
+
+Where sending had begun, or nobody knows whether it had, the mails may have been sent already. They are sent again all the same, whatever their kind, because nobody knows that they arrived; uncertain_sends counts it. Runs in the transaction of its caller.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -29,12 +31,12 @@ BEGIN
         FROM claims
         WHERE lease_until <= v_now
         ORDER BY id
-        -- One that is being reported on at this moment is not over.
+        -- A claim that is being reported on at this moment is locked, and not over.
         FOR UPDATE SKIP LOCKED;
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
 
     SET p_recovered = 0;
-    SELECT COALESCE(MAX(value), 20) INTO v_max_attempts FROM settings WHERE name = 'max_delivery_attempts';
+    SELECT max_delivery_attempts INTO v_max_attempts FROM current_settings;
     OPEN v_expired;
     FETCH v_expired INTO v_claim_id, v_kind, v_event_id, v_occasion, v_known_edition, v_sending;
     WHILE NOT v_done DO
@@ -42,8 +44,8 @@ BEGIN
         FROM deliveries FORCE INDEX (deliveries_of_event)
         WHERE event_id = v_event_id AND kind = v_kind AND occasion = v_occasion
             AND known_edition = v_known_edition AND state = 'in_flight' AND claim_id = v_claim_id;
-        -- One that kills its notifier each time must come to an end as well. By the index that leads to these mails alone:
-        -- by another one the mails of others would be locked on the way.
+        -- This counts as an attempt, so that a mail that kills its notifier each time comes to an end. The index leads to
+        -- these mails alone; by another one the mails of other claims would be locked on the way.
         UPDATE deliveries FORCE INDEX (deliveries_of_event)
         SET state = IF(attempts + 1 >= v_max_attempts, 'dead', 'due'),
             finished_at = IF(attempts + 1 >= v_max_attempts, v_now, NULL),
@@ -62,8 +64,8 @@ BEGIN
     END WHILE;
     CLOSE v_expired;
 
-    -- What no claim leads to: it was in flight when the tables were migrated, or somebody has deleted the claim. One read, in
-    -- which a mail and its claim are seen together or not at all.
+    -- Mails that no claim leads to: they were in flight when the tables were migrated, or somebody has deleted the claim.
+    -- One read, in which a mail and its claim are seen together or not at all.
     SELECT JSON_ARRAYAGG(id) INTO v_ids
     FROM (
         SELECT d.id

@@ -1,4 +1,4 @@
--- What the readers of mails that wait have been told meanwhile.
+-- Notes in mails that wait what their readers have been told meanwhile.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -8,7 +8,7 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE renew_known_editions (
     IN p_delivery_ids LONGTEXT
 )
-    COMMENT 'Of the mails whose ids the JSON array p_delivery_ids lists, those that wait are from now on for readers who know what the last mail that was sent to them has told. Runs in the transaction of its caller.'
+    COMMENT 'Brings known_edition up to date for those of the mails in p_delivery_ids, a JSON array of ids, that wait: it becomes the edition that the last mail sent to the same registration has told. Runs in the transaction of its caller.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -18,8 +18,7 @@ BEGIN
     DECLARE v_news TEXT CHARACTER SET ascii COLLATE ascii_bin;
 
     SELECT GROUP_CONCAT(kind) INTO v_news FROM delivery_kinds WHERE occasion = 'news';
-    -- Found by a plain SELECT, which locks nothing on the way, and changed in the order of their ids, as whoever else changes
-    -- them does.
+    -- A plain SELECT finds the mails, because it locks nothing. They are changed in the order of their ids, as everywhere.
     SELECT JSON_ARRAYAGG(JSON_ARRAY(id, edition)) INTO v_renewed
     FROM (
         SELECT d.id, MAX(m.edition) AS edition
@@ -27,7 +26,7 @@ BEGIN
         STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = listed.id AND d.state IN ('scheduled', 'due')
         STRAIGHT_JOIN deliveries AS m FORCE INDEX (deliveries_of_registration)
             ON m.registration_id = d.registration_id AND m.state = 'sent' AND m.edition > d.known_edition
-        -- Of whom it is uncertain what they know, a mail before the uncertain one makes nothing certain.
+        -- If it is uncertain what a reader knows, a mail that was sent before the uncertain one makes nothing certain.
         WHERE d.known_edition > 0 OR NOT EXISTS (
             SELECT 1
             FROM deliveries AS o FORCE INDEX (deliveries_of_registration)

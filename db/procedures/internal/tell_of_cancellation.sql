@@ -1,4 +1,4 @@
--- An event is called off.
+-- Has the participants of an event told that it is called off.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -13,7 +13,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE tell_of_cancellation (
     IN  p_event_date DATETIME,
     OUT p_notified   BOOLEAN
 )
-    COMMENT 'Keeps the last edition of an event that is called off, and puts the event into the outbox of cancellations if it has not begun and somebody holds a seat of it; p_notified says whether it has. Runs in the statement of its caller, who holds the lock of the event.'
+    COMMENT 'Keeps the last edition of an event that is called off, and puts the event into the outbox, the table cancellations, if it has not begun and somebody holds a seat. p_notified says whether it did. Runs in the statement of its caller, who holds the lock of the event.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -26,7 +26,7 @@ BEGIN
     CALL keep_edition(p_event_id, p_title, p_venue, p_speaker, p_event_date, FALSE, v_last_registration_id);
     SET p_notified = p_event_date > v_now AND v_last_registration_id IS NOT NULL;
     IF p_notified THEN
-        -- Later than one before it, which somebody has undone within the same second: each is an occasion of its own.
+        -- Later than a cancellation that was undone within the same second: each is an occasion of its own.
         SELECT MAX(occasion) INTO v_last_cancellation FROM notices WHERE event_id = p_event_id AND kind = 'cancellation';
         SET v_now = v_now - INTERVAL MICROSECOND(v_now) MICROSECOND;
         INSERT INTO cancellations (event_id, cancelled_at)

@@ -1,4 +1,4 @@
--- Takes mails back that no longer make sense.
+-- Takes mails that no longer make sense out of the ledger.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -11,7 +11,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE withdraw_notice (
     IN p_occasion      DATETIME(6),
     IN p_known_edition INT UNSIGNED
 )
-    COMMENT 'Takes mails of a notice that are due, for readers who know the edition p_known_edition, back out of the ledger if they make no sense any more: the event has begun, or was moved, or called off, or is again what they know. Those that may have been sent already stay on record as unconfirmed. At most 5000 at a time. A transaction of its own.'
+    COMMENT 'Takes mails of a notice that are due, for readers who know the edition p_known_edition, back out of the ledger if they make no sense any more: the event has begun, was moved or called off, or is again what the readers know. Mails that may have been sent already stay on record as unconfirmed. At most 5000 at a time. Runs as a transaction of its own.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -22,14 +22,14 @@ BEGIN
 
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
-    -- Whoever claims would lock the same mails in another order.
+    -- The turn of sessions that claim, because they lock the same mails in another order.
     INSERT INTO turns (name, taken_at) VALUES ('claim', UTC_TIMESTAMP()) ON DUPLICATE KEY UPDATE taken_at = UTC_TIMESTAMP();
-    -- Before the mails, as whoever plans does.
+    -- The notice is locked before its mails, as in plan_notice, so that the two cannot deadlock.
     SELECT event_id INTO v_locked
     FROM notices
     WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion
     FOR UPDATE;
-    -- By their ids, so that nothing else is locked on the way.
+    -- The mails are changed by their ids, so that nothing else is locked on the way.
     SELECT JSON_ARRAYAGG(id) INTO v_ids
     FROM (
         SELECT d.id
@@ -49,7 +49,7 @@ BEGIN
         STRAIGHT_JOIN deliveries AS d FORCE INDEX (PRIMARY) ON d.id = part.id
         WHERE d.state = 'due' AND d.uncertain_sends = 0;
         IF EXISTS (SELECT 1 FROM delivery_kinds WHERE kind = p_kind AND occasion = 'date') THEN
-            -- Should the event move back, whoever has no row is planned for once more.
+            -- Should the event move back to this date, everybody without a row is planned for once more.
             UPDATE notices
             SET planned_through = 0, planned_at = NULL
             WHERE event_id = p_event_id AND kind = p_kind AND occasion = p_occasion;

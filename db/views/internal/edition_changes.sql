@@ -1,9 +1,10 @@
--- Earlier editions of events, and whether what participants are told of is another now.
+-- Earlier editions of events, and whether the event differs now in what participants are told of.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
--- Date, venue and speaker, as a reader sees them: to the minute, and without the blanks around them. As bytes, because for
--- the collation an accent more or less is no change. A changed title is no news of its own.
+-- Compared are date, venue and speaker as a reader sees them: to the minute, without the blanks around them, and as bytes,
+-- because for the collation an accent more or less is no change. A new title alone is no news. The rule stands in
+-- tell_of_change as well, which has no row of the event to compare with.
 CREATE OR REPLACE
     ALGORITHM = MERGE
     DEFINER = 'eventhub_definer'@'localhost'
