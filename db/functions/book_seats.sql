@@ -4,7 +4,7 @@ SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
 DROP FUNCTION IF EXISTS book_seats;
 
--- DETERMINISTIC, because with a binary log MySQL takes no other function that changes data.
+-- DETERMINISTIC although it is not: with a binary log MySQL accepts no other function that changes data.
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION book_seats (
     p_actor_id BIGINT UNSIGNED,
@@ -12,7 +12,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION book_seats (
     p_seats    BIGINT
 )
     RETURNS LONGTEXT
-    COMMENT 'What register_for_event does within its transaction. One statement of its caller: killed at any moment, it has done all of it or nothing. Returns a JSON array [title, seats_available, status].
+    COMMENT 'The part of register_for_event that changes data. One statement of its caller, so that a call that is killed has done all of it or nothing. Returns a JSON array [title, seats_available, status].
 
 Errors: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 interrupted.'
     LANGUAGE SQL
@@ -28,9 +28,8 @@ BEGIN
     DECLARE EXIT HANDLER FOR 1062
         SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'already_registered: Already registered for this event';
 
-    -- The lock first and everything else after it, by the clock of then: the wait may have been long, and what is read within
-    -- one statement is as old as its first read. Where the statement was killed and the lock not taken, v_locked is NULL and
-    -- nothing is found below.
+    -- The lock comes first, because the wait for it may be long: the time and all else are read after it. If the statement
+    -- was killed and has not got the lock, v_locked is NULL and nothing is found below.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     SET v_now = utc_clock();
     SELECT title, seats_available, event_date INTO v_title, v_seats_available, v_event_date
@@ -41,17 +40,16 @@ BEGIN
         CALL refuse_registration(p_actor_id, p_event_id, p_seats);
     END IF;
 
-    -- The triggers leave the seats to this statement.
+    -- Tells the triggers that this statement changes the seats itself.
     SET @eventhub_statement = NOW(6);
     INSERT INTO registrations (event_id, user_id, seats, registered_at)
     VALUES (p_event_id, p_actor_id, p_seats, v_now - INTERVAL MICROSECOND(v_now) MICROSECOND);
-    -- A statement that is killed may end as if it had found nothing to do.
     IF ROW_COUNT() <> 1 THEN
-        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+        CALL refuse_interrupted();
     END IF;
     UPDATE events SET seats_available = seats_available - p_seats WHERE id = p_event_id;
     IF ROW_COUNT() <> 1 THEN
-        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+        CALL refuse_interrupted();
     END IF;
     SET @eventhub_statement = NULL;
     RETURN JSON_ARRAY(v_title, v_seats_available - p_seats, IF(v_event_date <= v_now + INTERVAL 24 HOUR, 'soon', 'upcoming'));

@@ -4,14 +4,14 @@ SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
 DROP FUNCTION IF EXISTS call_off_event;
 
--- DETERMINISTIC, because with a binary log MySQL takes no other function that changes data.
+-- DETERMINISTIC although it is not: with a binary log MySQL accepts no other function that changes data.
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION call_off_event (
     p_actor_id BIGINT UNSIGNED,
     p_event_id BIGINT
 )
     RETURNS LONGTEXT
-    COMMENT 'What cancel_event does within its transaction. One statement of its caller: killed at any moment, it has done all of it or nothing. Returns a JSON array [title, notified].
+    COMMENT 'The part of cancel_event that changes data. One statement of its caller, so that a call that is killed has done all of it or nothing. Returns a JSON array [title, notified].
 
 Errors: 45401 invalid_token, 45403 organizer_required, 45404 event_not_found, 45503 interrupted.'
     LANGUAGE SQL
@@ -27,9 +27,8 @@ BEGIN
     DECLARE v_event_date DATETIME;
     DECLARE v_notified BOOLEAN;
 
-    -- The lock first and everything else after it, by the clock of then: the wait may have been long, and what is read within
-    -- one statement is as old as its first read. Where the statement was killed and the lock not taken, v_locked is NULL and
-    -- nothing is found below.
+    -- The lock comes first, because the wait for it may be long: the time and all else are read after it. If the statement
+    -- was killed and has not got the lock, v_locked is NULL and nothing is found below.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     CALL require_role(p_actor_id, 'organizer');
     SELECT title, venue, speaker, event_date INTO v_title, v_venue, v_speaker, v_event_date
@@ -41,12 +40,11 @@ BEGIN
 
     SET v_now = utc_clock();
     SET v_now = v_now - INTERVAL MICROSECOND(v_now) MICROSECOND;
-    -- The triggers leave the mails to this statement.
+    -- Tells the triggers that this statement sees to the mails itself.
     SET @eventhub_statement = NOW(6);
     UPDATE events SET cancelled_at = v_now WHERE id = p_event_id;
-    -- A statement that is killed may end as if it had found nothing to do.
     IF ROW_COUNT() <> 1 THEN
-        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+        CALL refuse_interrupted();
     END IF;
     CALL tell_of_cancellation(p_event_id, v_title, v_venue, v_speaker, v_event_date, v_notified);
     SET @eventhub_statement = NULL;

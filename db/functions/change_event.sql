@@ -4,7 +4,7 @@ SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
 DROP FUNCTION IF EXISTS change_event;
 
--- DETERMINISTIC, because with a binary log MySQL takes no other function that changes data.
+-- DETERMINISTIC although it is not: with a binary log MySQL accepts no other function that changes data.
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION change_event (
     p_actor_id    BIGINT UNSIGNED,
@@ -17,7 +17,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION change_event (
     p_total_seats BIGINT
 )
     RETURNS BOOLEAN
-    COMMENT 'What update_event does within its transaction. One statement of its caller: killed at any moment, it has done all of it or nothing. Returns TRUE.
+    COMMENT 'The part of update_event that changes data. One statement of its caller, so that a call that is killed has done all of it or nothing. Returns TRUE.
 
 Errors: 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 capacity_below_booked.'
     LANGUAGE SQL
@@ -34,12 +34,11 @@ BEGIN
     DECLARE v_speaker VARCHAR(120);
     DECLARE v_message VARCHAR(128);
 
-    -- The lock first and everything else after it, by the clock of then: the wait may have been long, and what is read within
-    -- one statement is as old as its first read. Where the statement was killed and the lock not taken, v_locked is NULL and
-    -- nothing is found below.
+    -- The lock comes first, because the wait for it may be long: the time and all else are read after it. If the statement
+    -- was killed and has not got the lock, v_locked is NULL and nothing is found below.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     SET v_now = utc_clock();
-    -- update_event has looked at the input, but before the wait.
+    -- update_event has checked this before the wait for the lock.
     IF p_event_date <= v_now THEN
         CALL refuse_input('event_date', 'must be in the future');
     END IF;
@@ -57,7 +56,7 @@ BEGIN
         SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = v_message;
     END IF;
 
-    -- The triggers leave seats and mails to this statement.
+    -- Tells the triggers that this statement sees to seats and mails itself.
     SET @eventhub_statement = NOW(6);
     UPDATE events
     SET title = COALESCE(p_title, title),

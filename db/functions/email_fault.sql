@@ -9,22 +9,23 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION email_fault (
     p_email TEXT
 )
     RETURNS VARCHAR(90)
-    COMMENT 'Returns what is wrong with the e-mail address p_email, around which are no blanks, as the rest of a sentence that begins with the name of its parameter; NULL if it can be taken: if every provider can send mail to it, and nothing invisible tells it from another one.
+    COMMENT 'Returns what is wrong with p_email, an e-mail address without blanks around it, as the rest of a sentence that begins with the name of a parameter; NULL if nothing is. It accepts addresses to which every mail provider can send, and which differ visibly from all others.
 
-Before the @: ASCII, at most 64 characters, dots only between others, no quotes (RFC 5321, Dot-string). After it: at least two labels of 1 to 63 letters, digits and hyphens, no hyphen at an end of one, the last one not a number. Letters of a domain are those of any script (IDNA), composed, and in the form that IDNA leaves as it is. In all at most 254 characters, of which RFC 5321 has room for no more.
+Before the @ stand at most 64 ASCII characters without quotes, with dots only between others (RFC 5321, Dot-string). After it stand at least two labels of 1 to 63 letters, digits and hyphens; no label begins or ends with a hyphen, and the last one is not a number. Letters of a domain may be of any script (IDNA), in composed form, and as IDNA would leave them. The whole address has at most 254 characters, the most that RFC 5321 has room for.
 
-Not looked at: that a label has at most 63 characters once it is encoded, and that xn-- begins one that can be decoded. A domain in letters and the same one encoded are two addresses here.'
+Not checked: that a label has at most 63 characters once it is encoded, and that a label that begins with xn-- can be decoded. A domain in letters and the same domain encoded are two addresses here.'
     LANGUAGE SQL
     DETERMINISTIC
     NO SQL
     SQL SECURITY DEFINER
 BEGIN
-    -- Not by the collation, under which letters stand for others that are alike.
+    -- Under utf8mb4_bin, because for the collation of the database similar letters are equal.
     DECLARE v_email TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT p_email;
     DECLARE v_fault VARCHAR(90) DEFAULT text_fault(v_email, 254, 'name');
     DECLARE v_domain TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT SUBSTRING_INDEX(v_email, '@', -1);
     DECLARE v_is_ascii BOOLEAN DEFAULT v_domain NOT REGEXP '[^\\x{0}-\\x{7f}]';
-    -- Beside ASCII's. Properties only where they are needed, because MySQL takes most of a millisecond to prepare them.
+    -- Letters other than those of ASCII. Only where they are needed: MySQL takes most of a millisecond to prepare
+    -- properties.
     DECLARE v_letters VARCHAR(60) DEFAULT IF(v_is_ascii, '', '\\p{L}\\p{Nd}\\x{3007}');
     DECLARE v_not_first VARCHAR(60) DEFAULT IF(v_is_ascii, '', '\\p{M}\\x{b7}\\x{30fb}');
     DECLARE v_label VARCHAR(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT CONCAT(
@@ -33,7 +34,7 @@ BEGIN
 
     IF v_fault IS NOT NULL THEN
         RETURN v_fault;
-    -- What a name may have between its letters.
+    -- Invisible characters that text_fault allows between the letters of a name.
     ELSEIF v_email REGEXP
         '[\\x{200c}\\x{200d}\\x{180b}-\\x{180f}\\x{fe00}-\\x{fe0f}\\x{e0020}-\\x{e007f}\\x{e0100}-\\x{e01ef}]' THEN
         RETURN 'must not contain invisible characters; type it instead of pasting it';
@@ -43,8 +44,8 @@ BEGIN
         RETURN 'must have no letters but a to z before the @';
     ELSEIF LOCATE('@', v_email) > 65 THEN
         RETURN 'must have at most 64 characters before the @';
-    -- What NFKC would make another character, but for the AM of Thai and Lao, which their keyboards write; marks, vowels and
-    -- finals that are part of a composed letter; and marks behind the letter that they are composed with.
+    -- Characters that NFKC would replace, except the AM of Thai and Lao, which their keyboards write; marks, vowels and
+    -- finals that are part of a composed letter; and marks behind a letter with which they could be composed.
     ELSEIF NOT v_is_ascii AND v_domain REGEXP
         '[\\x{a7f1}\\x{1ccf0}-\\x{1ccf9}\\x{1e030}-\\x{1e06d}'
         '\\x{aa}-\\x{b5}\\x{ba}\\x{132}-\\x{133}\\x{13f}-\\x{140}\\x{149}\\x{17f}\\x{1c4}-\\x{1cc}'

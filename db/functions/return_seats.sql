@@ -4,14 +4,14 @@ SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
 DROP FUNCTION IF EXISTS return_seats;
 
--- DETERMINISTIC, because with a binary log MySQL takes no other function that changes data.
+-- DETERMINISTIC although it is not: with a binary log MySQL accepts no other function that changes data.
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION return_seats (
     p_actor_id BIGINT UNSIGNED,
     p_event_id BIGINT
 )
     RETURNS LONGTEXT
-    COMMENT 'What unregister_from_event does within its transaction. One statement of its caller: killed at any moment, it has done all of it or nothing. Returns a JSON array [title, seats_available].
+    COMMENT 'The part of unregister_from_event that changes data. One statement of its caller, so that a call that is killed has done all of it or nothing. Returns a JSON array [title, seats_available].
 
 Errors: 45401 invalid_token, 45403 participant_required, 45404 event_not_found, 45404 not_registered, 45400 event_completed, 45503 interrupted.'
     LANGUAGE SQL
@@ -26,9 +26,8 @@ BEGIN
     DECLARE v_registration_id BIGINT UNSIGNED;
     DECLARE v_seats BIGINT;
 
-    -- The lock first and everything else after it, by the clock of then: the wait may have been long, and what is read within
-    -- one statement is as old as its first read. Where the statement was killed and the lock not taken, v_locked is NULL and
-    -- nothing is found below.
+    -- The lock comes first, because the wait for it may be long: the time and all else are read after it. If the statement
+    -- was killed and has not got the lock, v_locked is NULL and nothing is found below.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     CALL require_role(p_actor_id, 'participant');
     SELECT title, seats_available, event_date INTO v_title, v_seats_available, v_event_date
@@ -47,16 +46,15 @@ BEGIN
         SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT = 'event_completed: Cannot cancel registration for completed events';
     END IF;
 
-    -- The triggers leave the seats to this statement.
+    -- Tells the triggers that this statement changes the seats itself.
     SET @eventhub_statement = NOW(6);
     DELETE FROM registrations WHERE id = v_registration_id;
-    -- A statement that is killed may end as if it had found nothing to do.
     IF ROW_COUNT() <> 1 THEN
-        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+        CALL refuse_interrupted();
     END IF;
     UPDATE events SET seats_available = seats_available + v_seats WHERE id = p_event_id;
     IF ROW_COUNT() <> 1 THEN
-        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+        CALL refuse_interrupted();
     END IF;
     SET @eventhub_statement = NULL;
     RETURN JSON_ARRAY(v_title, v_seats_available + v_seats);

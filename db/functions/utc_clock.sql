@@ -1,4 +1,4 @@
--- What time it is, whatever the session says.
+-- The time, whatever the session says.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -7,7 +7,7 @@ DROP FUNCTION IF EXISTS utc_clock;
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION utc_clock ()
     RETURNS DATETIME(6)
-    COMMENT 'Returns the time in UTC, now and not when the statement began, from a clock that no session can set: UTC_TIMESTAMP() is as old as the statement, which may have waited long for a lock, and a session that has said SET timestamp has its own. In the hour that clocks are set back over, a session in such a zone may be an hour off; those of the programs are in UTC.'
+    COMMENT 'Returns the time in UTC, as it is now, from a clock that no session can set. UTC_TIMESTAMP() is the time at which the statement began, which may have waited long for a lock since, and a session that has said SET timestamp has a time of its own. In a session whose time zone sets its clocks back, the result may be an hour off during that hour; the sessions of the programs are in UTC.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     NO SQL

@@ -15,19 +15,23 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE browse_events (
     IN p_to           TEXT,
     IN p_organizer_id BIGINT UNSIGNED
 )
-    COMMENT 'Returns events that are not cancelled: (id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id, status, next_cursor). Dates are UTC. Every parameter may be NULL.
+    COMMENT 'Lists events that are not cancelled, in pages. Every parameter may be NULL.
 
-p_limit         how many at most: 1 to 1000, 100 if NULL.
-p_cursor        the next_cursor of the last row of the page before; NULL for the first page.
-p_sort          NULL: what is still to come, soonest first, and then what is over, latest first. event_date: from the earliest on; -event_date: from the latest on.
-p_status        completed (started), soon (starts within 24 hours), upcoming (later), or several of them, separated by commas.
-p_q             a text, at most 200 characters, that the title, description, venue or speaker contains, without regard to case and accents.
-p_from, p_to    from <= event_date < to.
-p_organizer_id  whose events.
+p_limit         how many at most: 1 to 1000; NULL means 100.
+p_cursor        next_cursor of the last row of the page before; NULL means the first page.
+p_sort          NULL: events to come first, soonest first, and then those that have started, latest first. event_date: by date, earliest first; -event_date: latest first.
+p_status        completed (has started), soon (starts within 24 hours), upcoming (starts later), or several of them with commas.
+p_q             a text of at most 200 characters that the title, description, venue or speaker contains; case and accents do not count.
+p_from, p_to    dates, UTC: p_from <= event_date < p_to.
+p_organizer_id  only events of this organizer.
 
-Without p_sort the pages go by what was still to come when the first of them was read: its moment is part of the cursor, so an event that begins meanwhile is listed once. The status is that of now.
+Returns a row per event (id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id, status, next_cursor), the date in UTC.
 
-Errors: 45422 invalid_input.'
+Without p_sort all pages are divided into what is to come and what has started by the moment at which the first page was read, which is part of the cursor. So an event that begins meanwhile is listed once. Its status is always that of now.
+
+Errors: 45422 invalid_input.
+
+Example: CALL browse_events(20, NULL, NULL, ''soon,upcoming'', NULL, NULL, NULL, NULL);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA
@@ -44,7 +48,7 @@ BEGIN
     DECLARE v_to DATETIME;
     DECLARE v_soon_too BOOLEAN DEFAULT TRUE;
     DECLARE v_pattern TEXT;
-    -- From this moment on events come first, by date; those before it follow, in the opposite order.
+    -- Events from this moment on come first, by date; those before it follow, in the opposite order.
     DECLARE v_divide DATETIME DEFAULT v_soon;
     DECLARE v_divide_seconds, v_cursor_seconds BIGINT;
     DECLARE v_after_date DATETIME DEFAULT c_begin;
@@ -59,13 +63,13 @@ BEGIN
     END IF;
     IF p_to IS NOT NULL THEN
         CALL read_moment('to', p_to, v_to);
-        -- Dates before the year 1 cannot be reckoned with.
+        -- The servers cannot subtract from dates before the year 1.
         SET v_last = GREATEST(v_to, c_begin) - INTERVAL 1 SECOND;
     END IF;
-    -- Nothing in the text is a wildcard. Not LOCATE, which finds accents and emoji by another rule on each server.
+    -- No character of the text is a wildcard. LOCATE would find accents and emoji by another rule on each server.
     SET v_pattern = CONCAT('%', REPLACE(REPLACE(REPLACE(p_q, '|', '||'), '%', '|%'), '_', '|_'), '%');
 
-    -- A status is a range of dates, which is what the index can follow; completed and upcoming alone leave a gap in it.
+    -- A status becomes a range of dates, because the index can follow that; completed with upcoming leaves a gap in it.
     IF CHAR_LENGTH(p_status) > 0 THEN
         SET v_soon_too = p_status LIKE '%soon%';
         IF p_status NOT LIKE '%completed%' THEN
@@ -76,7 +80,7 @@ BEGIN
         END IF;
     END IF;
 
-    -- The moment that divides, and the date of the last event, in seconds since 1970, and that event's id.
+    -- A cursor is v_divide and the date of the last event, both in seconds since 1970, and the id of that event.
     IF p_cursor IS NOT NULL THEN
         SET v_divide_seconds = CAST(SUBSTRING_INDEX(p_cursor, '_', 1) AS SIGNED);
         SET v_cursor_seconds = CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(p_cursor, '_', 2), '_', -1) AS SIGNED);
@@ -99,11 +103,13 @@ BEGIN
         SET v_last = LEAST(v_last, v_before_date);
     END IF;
 
-    -- A part that is empty is not worth asking for: with nothing over yet the rest takes little more than half the time.
+    -- If no event is over yet, the second part is left out: the first alone takes little more than half the time.
     IF v_first < v_divide AND v_last >= v_divide THEN
         SET v_first = GREATEST(v_first, COALESCE((SELECT MIN(event_date) FROM events), v_divide));
     END IF;
 
+    -- The query is spelt for each part and for both, because an OR of the two parts, or a view of them, would be sorted as a
+    -- whole, while each of these reads no more rows from the index than it returns.
     IF v_first >= v_divide THEN
         SELECT
             id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id,
@@ -135,8 +141,7 @@ BEGIN
         ORDER BY event_date DESC, id DESC
         LIMIT p_limit;
     ELSE
-        -- Both servers answer with one part after the other, read from the index no more than that takes, and need no table
-        -- in memory for it, as they would to sort the two together.
+        -- Both servers return one part after the other, and need no temporary table, as they would to sort the two together.
         (SELECT
             id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id,
             CASE WHEN event_date < v_soon THEN 'completed' WHEN event_date < v_upcoming THEN 'soon' ELSE 'upcoming' END AS status,

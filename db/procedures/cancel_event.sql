@@ -9,11 +9,18 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE cancel_event (
     IN p_actor_id BIGINT UNSIGNED,
     IN p_event_id BIGINT
 )
-    COMMENT 'Calls off an event of the organizer p_actor_id and returns one row (msg, notified). From then on it is in no list; the event and its registrations stay on record. notified says whether participants will be told: they are if the event had not begun and somebody held a seat, and one row in cancellations asks the notifier for it.
+    COMMENT 'Calls an event of an organizer off. From then on it is in no list; the event and its registrations stay on record.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+p_actor_id  the organizer: a user''s id.
+p_event_id  the event.
 
-Errors: 45401 invalid_token, 45403 organizer_required, 45404 event_not_found, 45503 interrupted.'
+Returns one row (msg, notified). notified is 1 if participants will be told, which they are if the event had not begun and somebody held a seat: a row in cancellations asks the notifier for it.
+
+Runs as a transaction of its own: whatever the session has not committed is rolled back first.
+
+Errors: 45401 invalid_token, 45403 organizer_required, 45404 event_not_found, 45503 interrupted.
+
+Example: CALL cancel_event(1, 4);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -25,12 +32,12 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
-        -- In a session whose clock stands still it would speak for later statements as well.
+        -- Or the triggers would leave later statements alone as well, in a session whose clock stands still.
         SET @eventhub_statement = NULL;
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     SET v_outcome = call_off_event(p_actor_id, p_event_id);

@@ -1,4 +1,4 @@
--- Whether the database is as a program of this version needs it.
+-- Checks whether the database is as a program of this version needs it.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -8,13 +8,17 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_database (
     IN p_migration INT
 )
-    COMMENT 'Returns one row (status), ok, if the database answers and can be worked with by a program that knows the migrations up to p_migration; 0 is any program. A database that is newer than that is well.
+    COMMENT 'Checks whether a program can work with the database. Looks at names, owners and collations; migrate --check looks at everything.
 
-It refuses if a migration is missing; if migrate was interrupted and nobody has run it again; if the database, a view, a procedure, a function or a trigger is not as migrate has left it, which a restored backup mostly is not before migrate has run; and under binlog_format = STATEMENT. It looks at names, owners and collations; migrate --check looks at everything.
+p_migration  the last migration that the program knows; 0 stands for any program. A database that is newer is accepted.
 
-    CALL check_database(0);
+Returns one row (status): ok.
 
-Errors: 45503 outdated, 45503 not_migrated, 45503 binlog_statement.'
+Refused is a database that lacks a migration (outdated); one in which a run of migrate was interrupted and not repeated, or whose collation, views, procedures, functions or triggers are not as migrate has left them, as in most backups that were restored without running migrate afterwards (not_migrated); and a server under binlog_format = STATEMENT (binlog_statement).
+
+Errors: 45503 outdated, 45503 not_migrated, 45503 binlog_statement.
+
+Example: CALL check_database(0);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA
@@ -27,7 +31,7 @@ BEGIN
     DECLARE v_at_work BOOLEAN;
     DECLARE v_example VARCHAR(255);
     DECLARE v_outdated, v_text VARCHAR(128);
-    -- No such table, no right to read it: what a backup is that was not restored to its end.
+    -- A table is missing or may not be read: a backup that was not restored to its end.
     DECLARE EXIT HANDLER FOR SQLSTATE '42S02', SQLSTATE '42000'
     BEGIN
         GET DIAGNOSTICS CONDITION 1 v_example = MESSAGE_TEXT;
@@ -46,7 +50,7 @@ BEGIN
     IF v_unfinished IS NULL THEN
         SELECT MIN(path) INTO v_unfinished FROM deployed_objects WHERE path = 'unfinished';
     END IF;
-    -- While migrate is at work it holds this lock, things are missing for moments, and the service goes on.
+    -- migrate holds this lock while it is at work. Objects are missing for moments then, and the service goes on.
     SET v_at_work = IS_USED_LOCK(CONCAT('eventhub_migrate_', LEFT(SHA2(DATABASE(), 256), 32))) IS NOT NULL;
     IF v_unfinished IS NOT NULL AND NOT v_at_work THEN
         SET v_text = LEFT(CONCAT('not_migrated: A run of migrate was interrupted (', v_unfinished, '), run it again'), 128);

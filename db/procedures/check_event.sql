@@ -13,13 +13,15 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_event (
     IN p_event_date  TEXT,
     IN p_total_seats DECIMAL(65, 30)
 )
-    COMMENT 'Refuses what create_event would refuse of the fields of an event, all of it at once, and changes nothing.
+    COMMENT 'Refuses everything that create_event would refuse in the fields of an event, all of it at once. Changes nothing.
 
-CALL check_event(''Compilers'', NULL, ''Hall 1'', ''Grace Hopper'', ''2035-05-01 18:00:00'', 30);
+The parameters are those of create_event.
 
 Returns nothing, or rows (invalid_field, message) before the error.
 
-Errors: 45422 invalid_input.'
+Errors: 45422 invalid_input.
+
+Example: CALL check_event(''Compilers'', NULL, ''Hall 1'', ''Grace Hopper'', ''2035-05-01 18:00:00'', 30);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     NO SQL

@@ -13,13 +13,15 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_event_changes (
     IN p_event_date  TEXT,
     IN p_total_seats DECIMAL(65, 30)
 )
-    COMMENT 'Refuses what update_event would refuse of the fields of an event, whatever the event is, all of it at once, and changes nothing. NULL is a field that is to stay as it is.
+    COMMENT 'Refuses everything that update_event would refuse in the fields of any event, all of it at once. Changes nothing.
 
-CALL check_event_changes(NULL, NULL, ''Hall 2'', NULL, NULL, 50);
+The parameters are those of update_event; NULL is a field that stays as it is.
 
 Returns nothing, or rows (invalid_field, message) before the error.
 
-Errors: 45422 invalid_input.'
+Errors: 45422 invalid_input.
+
+Example: CALL check_event_changes(NULL, NULL, ''Hall 2'', NULL, NULL, 50);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     NO SQL

@@ -6,9 +6,13 @@ DROP PROCEDURE IF EXISTS check_health;
 
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_health ()
-    COMMENT 'Returns one row (status), ok, if the database answers and is as migrate has left it: check_database(0).
+    COMMENT 'Does what check_database(0) does, for programs of the version before, which do not know that procedure.
 
-Errors: 45503 not_migrated, 45503 binlog_statement.'
+Returns one row (status): ok.
+
+Errors: 45503 not_migrated, 45503 binlog_statement.
+
+Example: CALL check_health();'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA

@@ -15,13 +15,15 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_listing (
     IN p_to           TEXT,
     IN p_organizer_id BIGINT UNSIGNED
 )
-    COMMENT 'Refuses what browse_events would refuse, all of it at once. Every parameter may be NULL. Changes nothing.
+    COMMENT 'Refuses everything that browse_events would refuse, all of it at once. Changes nothing.
 
-CALL check_listing(NULL, NULL, ''-event_date'', ''soon'', NULL, NULL, NULL, NULL);
+The parameters are those of browse_events.
 
 Returns nothing, or rows (invalid_field, message) before the error.
 
-Errors: 45422 invalid_input.'
+Errors: 45422 invalid_input.
+
+Example: CALL check_listing(NULL, NULL, ''-event_date'', ''soon'', NULL, NULL, NULL, NULL);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     NO SQL
@@ -53,7 +55,7 @@ BEGIN
     IF CHAR_LENGTH(p_q) > 200 THEN
         CALL note_fault(v_faults, 'q', 'must have at most 200 characters');
     END IF;
-    -- What is not there is not looked at: browse_events comes by here each time.
+    -- Only dates that are given are read, to save time: browse_events calls this each time.
     IF p_from IS NOT NULL THEN
         CALL note_moment(v_faults, 'from', p_from, v_moment);
     END IF;

@@ -8,13 +8,15 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_seats (
     IN p_seats DECIMAL(65, 30)
 )
-    COMMENT 'Refuses a number of seats that register_for_event would refuse whatever the event is: one that is not whole, below 1 or above the setting max_seats_per_booking. NULL means 1. Changes nothing.
+    COMMENT 'Refuses a number of seats that register_for_event would refuse whatever the event is. Changes nothing.
 
-CALL check_seats(2);
+p_seats  how many: a whole number from 1 to the setting max_seats_per_booking; NULL means 1.
 
 Returns nothing, or a row (invalid_field, message) before the error.
 
-Errors: 45422 invalid_input.'
+Errors: 45422 invalid_input.
+
+Example: CALL check_seats(2);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA

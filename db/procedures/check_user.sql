@@ -10,13 +10,15 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_user (
     IN p_email TEXT,
     IN p_role  TEXT
 )
-    COMMENT 'Refuses what register_user would refuse of a name, an e-mail address and a role, all of it at once, and changes nothing. Whether the address is taken is not looked at.
+    COMMENT 'Refuses everything that register_user would refuse in a name, an e-mail address and a role, all of it at once. Whether the address is taken is not looked at. Changes nothing.
 
-CALL check_user(''Ann'', ''ann@example.org'', ''participant'');
+The parameters are those of register_user.
 
 Returns nothing, or rows (invalid_field, message) before the error.
 
-Errors: 45422 invalid_input.'
+Errors: 45422 invalid_input.
+
+Example: CALL check_user(''Ann'', ''ann@example.org'', ''participant'');'
     LANGUAGE SQL
     NOT DETERMINISTIC
     NO SQL

@@ -14,17 +14,22 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE create_event (
     IN p_event_date  TEXT,
     IN p_total_seats DECIMAL(65, 30)
 )
-    COMMENT 'Publishes an event of the organizer p_actor_id, with all its seats free, and returns one row (msg, event_id).
+    COMMENT 'Publishes an event of an organizer. All its seats are free.
 
-p_title, p_venue  one line of 1 to 200 characters, in which something is to be seen.
-p_description     at most 2000 characters; NULL means none. No control characters but tabs and line ends.
-p_speaker         one line of 1 to 120 characters, none of them invisible.
-p_event_date      when it starts, UTC and without an offset, such as 2035-05-01 18:00:00; in the future.
-p_total_seats     1 to 1000000.
+p_actor_id        the organizer: a user''s id.
+p_title, p_venue  one line of 1 to 200 characters, at least one of them visible.
+p_description     at most 2000 characters, without control characters other than tabs and line ends; NULL means none.
+p_speaker         one line of 1 to 120 characters, all of them visible.
+p_event_date      when it starts: UTC without an offset, such as 2035-05-01 18:00:00; in the future.
+p_total_seats     how many seats: 1 to 1000000.
 
-One transaction of its own: what the session has open and not committed is rolled back. All that is wrong with the input is told at once, by rows (invalid_field, message) before the error; check_event does so without creating anything.
+Returns one row (msg, event_id).
 
-Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input.'
+Runs as a transaction of its own: whatever the session has not committed is rolled back first. All that is wrong with the input is told at once, by rows (invalid_field, message) before the error; check_event does the same without creating anything.
+
+Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input.
+
+Example: CALL create_event(1, ''Compilers'', NULL, ''Hall 1'', ''Grace Hopper'', ''2035-05-01 18:00:00'', 30);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -40,7 +45,7 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
     CALL require_role(p_actor_id, 'organizer');
@@ -48,8 +53,8 @@ BEGIN
     CALL read_moment('event_date', p_event_date, v_event_date);
     SET v_total_seats = p_total_seats;
 
-    -- What was read may have begun a transaction. The INSERT is the whole one where the client commits by itself, so that a
-    -- killed CALL leaves none open.
+    -- What was read may have begun a transaction. In a session that commits by itself the INSERT is a transaction of its
+    -- own, so that a killed CALL leaves none open.
     ROLLBACK AND NO CHAIN NO RELEASE;
     SET v_now = utc_clock();
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;

@@ -8,7 +8,13 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE find_credentials (
     IN p_email TEXT
 )
-    COMMENT 'Returns the row (user_id, role, password_hash) of the user with the e-mail address p_email, compared without regard to case and to blanks around it; no row if there is none.'
+    COMMENT 'Finds what it takes to check a password.
+
+p_email  the e-mail address of a user; case, and blanks around it, do not count.
+
+Returns one row (user_id, role, password_hash), or none if no user has this address.
+
+Example: CALL find_credentials(''peter@example.org'');'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA

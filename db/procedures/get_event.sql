@@ -8,9 +8,15 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE get_event (
     IN p_event_id BIGINT
 )
-    COMMENT 'Returns the row (id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id, status) of an event that is not cancelled. event_date is UTC; status is completed, soon (starts within 24 hours) or upcoming.
+    COMMENT 'Shows an event that is not cancelled.
 
-Errors: 45404 event_not_found.'
+p_event_id  the event.
+
+Returns one row (id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id, status). event_date is UTC; status is completed (has started), soon (starts within 24 hours) or upcoming.
+
+Errors: 45404 event_not_found.
+
+Example: CALL get_event(1);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA

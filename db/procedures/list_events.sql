@@ -14,11 +14,13 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE list_events (
     IN p_to           TEXT,
     IN p_organizer_id BIGINT UNSIGNED
 )
-    COMMENT 'What browse_events returns without p_sort, for programs of the version before, which know nothing of it.
+    COMMENT 'Does what browse_events does without p_sort, for programs of the version before, which do not know that procedure.
 
-CALL list_events(10, NULL, NULL, NULL, NULL, NULL, NULL);
+The parameters and the rows are those of browse_events.
 
-Errors: 45422 invalid_input.'
+Errors: 45422 invalid_input.
+
+Example: CALL list_events(20, NULL, ''soon,upcoming'', NULL, NULL, NULL, NULL);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA

@@ -8,9 +8,15 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE list_my_registrations (
     IN p_actor_id BIGINT UNSIGNED
 )
-    COMMENT 'Returns two results for the participant p_actor_id: one row (user), the name; and the registrations by the date of their event, (event_id, title, venue, date, speaker, seats_booked, registered_at, status). Times are UTC. Cancelled events are not among them.
+    COMMENT 'Lists the registrations of a participant, by the date of the event. Cancelled events are left out.
 
-Errors: 45401 invalid_token, 45403 participant_required.'
+p_actor_id  the participant: a user''s id.
+
+Returns two result sets: one row (user), the name; and a row per registration (event_id, title, venue, date, speaker, seats_booked, registered_at, status). Times are UTC; the status is that of get_event.
+
+Errors: 45401 invalid_token, 45403 participant_required.
+
+Example: CALL list_my_registrations(2);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA

@@ -9,9 +9,16 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE list_participants (
     IN p_actor_id BIGINT UNSIGNED,
     IN p_event_id BIGINT
 )
-    COMMENT 'Returns the registrations of an event of the organizer p_actor_id in the order they were made: (participant, email, seats_booked, registered_at), the time in UTC.
+    COMMENT 'Lists the registrations for an event of an organizer, in the order in which they were made.
 
-Errors: 45401 invalid_token, 45403 organizer_required, 45404 event_not_found, 45403 not_your_event.'
+p_actor_id  the organizer: a user''s id.
+p_event_id  the event.
+
+Returns a row per registration (participant, email, seats_booked, registered_at), the time in UTC.
+
+Errors: 45401 invalid_token, 45403 organizer_required, 45404 event_not_found, 45403 not_your_event.
+
+Example: CALL list_participants(1, 3);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA
@@ -31,7 +38,7 @@ BEGIN
     FROM registrations AS r FORCE INDEX (registrations_in_order)
     STRAIGHT_JOIN users AS u ON u.id = r.user_id
     WHERE r.event_id = p_event_id
-    -- By the whole index: by the id alone MySQL sorts them.
+    -- By both columns of the index: MySQL would sort the rows if only the id were named.
     ORDER BY r.event_id, r.id;
 END //
 DELIMITER ;

@@ -62,7 +62,7 @@ BEGIN
                     SELECT r.id
                     FROM registrations AS r FORCE INDEX (registrations_in_order)
                     WHERE r.event_id = n.event_id
-                    -- By the whole index: by the id alone MySQL sorts them.
+                    -- By both columns of the index: MySQL would sort the rows if only the id were named.
                     ORDER BY r.event_id DESC, r.id DESC
                     LIMIT 1)))
             AND (k.occasion = 'date' OR NOT EXISTS (

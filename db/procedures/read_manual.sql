@@ -8,15 +8,19 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE read_manual (
     IN p_name VARCHAR(64)
 )
-    COMMENT 'Returns the manual of the procedure or function p_name, or of all of them if it is NULL: rows (name, parameters, manual) by name. Here because a server shows comments only to those who may do more than call.
+    COMMENT 'Shows manuals such as this one. A server shows the comments of procedures only to accounts that may do more than call them.
 
-    CALL read_manual(''register_for_event'');'
+p_name  a procedure or function; NULL means all.
+
+Returns a row per manual (name, parameters, manual), by name.
+
+Example: CALL read_manual(''register_for_event'');'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    -- A list is cut off by group_concat_max_len, and no parameters are as long as its default.
+    -- group_concat_max_len cuts a list off, but no list of parameters is as long as its default.
     SELECT r.routine_name AS name,
         (
             SELECT CAST(COALESCE(GROUP_CONCAT(p.parameter_name ORDER BY p.ordinal_position SEPARATOR ', '), '') AS CHAR(255))

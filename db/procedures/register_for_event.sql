@@ -10,13 +10,19 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE register_for_event (
     IN p_event_id BIGINT,
     IN p_seats    DECIMAL(65, 30)
 )
-    COMMENT 'Books p_seats seats (NULL means 1) of an event for the participant p_actor_id and returns one row (msg, event_id, seats_booked, seats_available, status).
+    COMMENT 'Books seats of an event for a participant. The event''s row is locked before anything about it is believed, so no seat is sold twice however many call at once.
 
-p_seats is at least 1 and at most the setting max_seats_per_booking (UPDATE settings; 10 at first).
+p_actor_id  the participant: a user''s id.
+p_event_id  the event.
+p_seats     how many: 1 to the setting max_seats_per_booking; NULL means 1.
 
-One transaction of its own: what the session has open and not committed is rolled back. The event row is locked before anything about it is believed, so however many call at once, no seat is sold twice.
+Returns one row (msg, event_id, seats_booked, seats_available, status); the status is that of get_event.
 
-Errors: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 interrupted.'
+Runs as a transaction of its own: whatever the session has not committed is rolled back first.
+
+Errors: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 interrupted.
+
+Example: CALL register_for_event(2, 1, 2);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -29,15 +35,15 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
-        -- In a session whose clock stands still it would speak for later statements as well.
+        -- Or the triggers would leave later statements alone as well, in a session whose clock stands still.
         SET @eventhub_statement = NULL;
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
-    -- A parameter of a whole type would be rounded without a word.
+    -- The parameter is a DECIMAL because a whole type would round 1.5 without an error.
     IF p_seats <> FLOOR(p_seats) THEN
         CALL refuse_input('seats', 'must be a whole number');
     END IF;

@@ -9,16 +9,18 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE register_for_events (
     IN p_requests LONGTEXT,
     IN p_wait     BOOLEAN
 )
-    COMMENT 'Makes registrations for many participants in one transaction, each as register_for_event would make it alone, one after the other. Returns one row per request, in the same order: (sqlstate, message), why it was refused, or NULLs; and what register_for_event returns: (msg, event_id, seats_booked, seats_available, status), or NULLs. A request that is refused harms no other.
+    COMMENT 'Makes registrations for many participants in one transaction, each as register_for_event would make it alone, one after the other. A request that is refused does no harm to the others.
 
-p_requests  a JSON array of at most 1000 requests [actor_id, event_id, seats]; seats may be null, which means 1. Numbers have at most 18 digits.
-p_wait      TRUE: an event that somebody else is changing is waited for. FALSE or NULL: nothing is waited for, and requests for such an event are refused with 45503 event_busy.
+p_requests  a JSON array of at most 1000 requests [actor_id, event_id, seats], in at most 60000 characters; seats may be null, which means 1. Numbers have at most 18 digits.
+p_wait      TRUE: waits for events that somebody else is changing. FALSE or NULL: waits for nothing, and refuses requests for such an event with 45503 event_busy.
 
-CALL register_for_events(''[[7, 12, 2], [8, 12, null], [7, 14, 1]]'', TRUE);
+Returns a row per request, in the same order: (sqlstate, message, msg, event_id, seats_booked, seats_available, status). The first two say why it was refused and are NULL if it was not; the others are what register_for_event returns, and are NULL if it was.
 
-One transaction of its own: what the session has open and not committed is rolled back. An error other than 45422 means that nothing was booked.
+Runs as a transaction of its own: whatever the session has not committed is rolled back first. An error other than 45422 means that nothing was booked.
 
-Errors: 45422 invalid_input, 45503 interrupted. In rows: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 event_busy, 45503 interrupted.'
+Errors: 45422 invalid_input, 45503 interrupted. In rows: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 event_busy, 45503 interrupted.
+
+Example: CALL register_for_events(''[[2, 1, 2], [3, 1, null], [2, 4, 1]]'', TRUE);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -29,14 +31,15 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
-        -- In a session whose clock stands still it would speak for later statements as well.
+        -- Or the triggers would leave later statements alone as well, in a session whose clock stands still.
         SET @eventhub_statement = NULL;
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
-    -- The length first, because a regular expression takes its time, and MySQL only so much of it.
+    -- The length first: a regular expression takes long on a long text, and MySQL ends one that takes too long with an
+    -- error.
     IF CHAR_LENGTH(p_requests) > 60000 THEN
         CALL refuse_input('requests', 'must have at most 60000 characters');
     ELSEIF COALESCE(p_requests COLLATE utf8mb4_bin NOT REGEXP
@@ -51,22 +54,10 @@ BEGIN
     IF p_wait THEN
         SET v_outcomes = book_seats_for_many(p_requests);
     ELSE
-        -- Here and not in the function, in which MariaDB takes no notice of SKIP LOCKED. The ids first and each event by its
-        -- key, so that no other row is touched; in ascending order, because MariaDB waits for a moment even for what it is
-        -- to skip. The LIMIT, which no list exceeds, is what keeps the order.
+        -- Not in a function, because MariaDB ignores SKIP LOCKED there, and because with a binary log in MIXED format a
+        -- function locks what it reads, even an event that somebody else holds.
         START TRANSACTION;
-        SELECT JSON_ARRAYAGG(e.id) INTO v_locked
-        FROM (
-            SELECT DISTINCT q.event_id
-            FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (event_id BIGINT PATH '$[1]')) AS q
-            ORDER BY q.event_id
-            LIMIT 1000
-        ) AS wanted
-        STRAIGHT_JOIN events AS e FORCE INDEX (PRIMARY) ON e.id = wanted.event_id
-        FOR UPDATE SKIP LOCKED;
-        SET v_locked = COALESCE(REPLACE(SUBSTRING(v_locked, 2, CHAR_LENGTH(v_locked) - 2), ' ', ''), '');
-        -- Here as well, where reading locks nothing: with a binary log in MIXED format a function locks what it reads, be it
-        -- an event that somebody else holds.
+        CALL lock_events(p_requests, FALSE, v_locked);
         CALL choose_bookings(p_requests, v_locked, v_outcomes);
         SET v_booked = write_bookings(v_outcomes);
         CALL add_refusals(p_requests, v_locked, v_outcomes);

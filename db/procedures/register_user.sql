@@ -11,16 +11,20 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE register_user (
     IN p_password_hash TEXT,
     IN p_role          TEXT
 )
-    COMMENT 'Signs a user up and returns one row (message, user_id).
+    COMMENT 'Signs a user up.
 
-p_name           one line of 1 to 120 characters, none of them invisible.
-p_email          an address as email_fault has it; blanks around it are dropped. Unique without regard to case.
+p_name           one line of 1 to 120 characters, all of them visible.
+p_email          an address that email_fault accepts, unique without regard to case; blanks around it are dropped.
 p_password_hash  an Argon2id hash as crypto_pwhash_str makes it; "eventhub-shim --hash-password" prints one.
 p_role           organizer or participant; NULL means participant.
 
-One transaction of its own: what the session has open and not committed is rolled back. All that is wrong with the input is told at once, by rows (invalid_field, message) before the error; check_user does so without signing anybody up.
+Returns one row (message, user_id).
 
-Errors: 45422 invalid_input, 45409 email_taken.'
+Runs as a transaction of its own: whatever the session has not committed is rolled back first. All that is wrong with the input is told at once, by rows (invalid_field, message) before the error; check_user does the same without signing anybody up.
+
+Errors: 45422 invalid_input, 45409 email_taken.
+
+Example: CALL register_user(''Ann'', ''ann@example.org'', ''$argon2id$v=19$m=65536,t=2,p=1$...'', ''participant'');'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -40,7 +44,7 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
     CALL note_user(v_faults, p_name, p_email, p_role);
@@ -52,8 +56,8 @@ BEGIN
     CALL trim_email(p_email);
     SET p_role = COALESCE(LOWER(p_role COLLATE utf8mb4_bin), 'participant');
 
-    -- What was read may have begun a transaction. The INSERT is the whole one where the client commits by itself, so that a
-    -- killed CALL leaves none open.
+    -- What was read may have begun a transaction. In a session that commits by itself the INSERT is a transaction of its
+    -- own, so that a killed CALL leaves none open.
     ROLLBACK AND NO CHAIN NO RELEASE;
     SET v_now = utc_clock();
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;

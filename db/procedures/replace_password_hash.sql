@@ -10,11 +10,19 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE replace_password_hash 
     IN p_old_hash TEXT,
     IN p_new_hash TEXT
 )
-    COMMENT 'Replaces the password hash of the user p_user_id, if it still is p_old_hash, by p_new_hash, an Argon2id hash as crypto_pwhash_str makes it, and returns one row (replaced), 1 or 0. The shim calls it when somebody whose hash the first implementation made has logged in.
+    COMMENT 'Replaces a password hash that the first implementation has made by one of ours. The shim calls it when its owner has logged in.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+p_user_id   the user.
+p_old_hash  the hash that is to be replaced: nothing changes if the user has another one by now.
+p_new_hash  an Argon2id hash as crypto_pwhash_str makes it.
 
-Errors: 45422 invalid_input.'
+Returns one row (replaced): 1 or 0.
+
+Runs as a transaction of its own: whatever the session has not committed is rolled back first.
+
+Errors: 45422 invalid_input.
+
+Example: CALL replace_password_hash(2, ''$pbkdf2-sha256$29000$...'', ''$argon2id$v=19$m=65536,t=2,p=1$...'');'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -27,7 +35,7 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
     -- The rule of register_user.
     IF p_new_hash IS NULL OR CHAR_LENGTH(p_new_hash) > 255
@@ -35,7 +43,8 @@ BEGIN
         CALL refuse_input('new_hash', 'must be an Argon2id hash');
     END IF;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
-    -- As bytes: capital and small letters make another hash. One of ours is its owner's to change, and not for whoever reads it.
+    -- As bytes, because capital and small letters make different hashes. Only a hash of the first implementation is
+    -- replaced: to change one of ours takes its owner, and not only somebody who has read it.
     UPDATE users
     SET password_hash = p_new_hash
     WHERE id = p_user_id AND CAST(password_hash AS BINARY) = CAST(p_old_hash AS BINARY)

@@ -1,4 +1,4 @@
--- Turns somebody's reminders on or off, for who has the link.
+-- Turns somebody's reminders on or off, for whoever has the link in their mail.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -9,13 +9,18 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE set_reminders (
     IN p_token     TEXT,
     IN p_reminders TEXT
 )
-    COMMENT 'Turns reminders on or off for the user whose unsubscribe token p_token is, and returns the row of show_reminders as it is then. Done twice it is as done once. Who turns them on again is reminded of events that start in more than 24 hours, and may miss the others.
+    COMMENT 'Turns the reminders of a user on or off. Idempotent. Whoever turns them on is reminded of events that start in more than 24 hours, and may miss the reminders of earlier ones.
 
-p_reminders  on or off; One-Click, which a provider of mail sends (RFC 8058), is off.
+p_token      the token in the link of a reminder, as unsubscribe_token makes it: it says who the user is.
+p_reminders  on or off; One-Click, which mail providers send (RFC 8058), means off.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+Returns the row of show_reminders as it is afterwards.
 
-Errors: 45422 invalid_input, 45404 unknown_link, 45503 not_migrated, 45503 interrupted.'
+Runs as a transaction of its own: whatever the session has not committed is rolled back first.
+
+Errors: 45422 invalid_input, 45404 unknown_link, 45503 not_migrated, 45503 interrupted.
+
+Example: CALL set_reminders(''2-a2b6c5ad7d7a2a02ebeb8ea0eb6a8ea2dd3be01a2dc4cdd3a01b4fa4d2d4f6a1'', ''off'');'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -30,11 +35,11 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
     SET p_reminders = COALESCE(LOWER(p_reminders COLLATE utf8mb4_bin), '');
-    -- As bytes, because the collation takes other letters, and blanks at the end, for the same.
+    -- As bytes, because by the collation some other letters, and blanks at the end, are equal.
     IF CAST(p_reminders AS BINARY) NOT IN ('on', 'off', 'one-click') THEN
         CALL refuse_input('reminders', 'must be on or off');
     END IF;
@@ -49,8 +54,7 @@ BEGIN
     IF v_email IS NULL THEN
         SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'unknown_link: This link is not known, please use the one in your latest mail';
     ELSEIF v_reminders <> v_wanted THEN
-        -- A statement that is killed may end as if it had found nothing to do.
-        SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+        CALL refuse_interrupted();
     END IF;
     COMMIT AND NO CHAIN NO RELEASE;
     CALL describe_reminders(v_email, v_reminders);

@@ -1,4 +1,4 @@
--- Whether somebody gets reminders, for who has the link.
+-- Shows whether somebody gets reminders, for whoever has the link in their mail.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -8,9 +8,15 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE show_reminders (
     IN p_token TEXT
 )
-    COMMENT 'Returns one row (reminders, title, text, note, button, field, value): whether reminders are on or off for the user whose unsubscribe token p_token is, in words for them to read, with all but the first letter of their name in the address masked; and what set_reminders would take to turn it around: the parameter, its value, and the words for it. It changes nothing, whoever follows the link.
+    COMMENT 'Shows whether reminders are on or off for a user, in words for them to read. Changes nothing, so that it does no harm if a program follows the link.
 
-Errors: 45404 unknown_link, 45503 not_migrated.'
+p_token  the token in the link of a reminder, as unsubscribe_token makes it: it says who the user is.
+
+Returns one row (reminders, title, text, note, button, field, value). reminders is on or off. In the text only the first letter of the address and its domain can be read. button, field and value are what it takes to change it: the words for it, and the parameter of set_reminders with its value.
+
+Errors: 45404 unknown_link, 45503 not_migrated.
+
+Example: CALL show_reminders(''2-a2b6c5ad7d7a2a02ebeb8ea0eb6a8ea2dd3be01a2dc4cdd3a01b4fa4d2d4f6a1'');'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA

@@ -9,11 +9,18 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE unregister_from_event 
     IN p_actor_id BIGINT UNSIGNED,
     IN p_event_id BIGINT
 )
-    COMMENT 'Ends the registration of the participant p_actor_id for an event, gives its seats back and returns one row (msg, seats_available).
+    COMMENT 'Ends the registration of a participant for an event, and gives its seats back.
 
-One transaction of its own: what the session has open and not committed is rolled back.
+p_actor_id  the participant: a user''s id.
+p_event_id  the event.
 
-Errors: 45401 invalid_token, 45403 participant_required, 45404 event_not_found, 45404 not_registered, 45400 event_completed, 45503 interrupted.'
+Returns one row (msg, seats_available).
+
+Runs as a transaction of its own: whatever the session has not committed is rolled back first.
+
+Errors: 45401 invalid_token, 45403 participant_required, 45404 event_not_found, 45404 not_registered, 45400 event_completed, 45503 interrupted.
+
+Example: CALL unregister_from_event(2, 3);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -25,12 +32,12 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
-        -- In a session whose clock stands still it would speak for later statements as well.
+        -- Or the triggers would leave later statements alone as well, in a session whose clock stands still.
         SET @eventhub_statement = NULL;
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     SET v_outcome = return_seats(p_actor_id, p_event_id);

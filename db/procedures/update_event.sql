@@ -15,11 +15,20 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE update_event (
     IN p_event_date  TEXT,
     IN p_total_seats DECIMAL(65, 30)
 )
-    COMMENT 'Changes an event of the organizer p_actor_id and returns one row (msg). A NULL leaves its field as it is; the limits are those of create_event. A new p_total_seats moves the free seats by the same amount and cannot go below what is booked. If the date, the venue or the speaker becomes another one and somebody holds a seat, a row in notices asks the notifier to tell them.
+    COMMENT 'Changes an event of an organizer. If the date, the venue or the speaker changes and somebody holds a seat, a row in notices has the notifier tell them.
 
-One transaction of its own: what the session has open and not committed is rolled back. All that is wrong with the input is told at once, by rows (invalid_field, message) before the error; check_event_changes does so without changing anything.
+p_actor_id         the organizer: a user''s id.
+p_event_id         the event.
+p_title and so on  the new values, with the limits of create_event; NULL leaves a field as it is.
+p_total_seats      moves the free seats by the same amount, and cannot be below what is booked.
 
-Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 capacity_below_booked.'
+Returns one row (msg).
+
+Runs as a transaction of its own: whatever the session has not committed is rolled back first. All that is wrong with the input is told at once, by rows (invalid_field, message) before the error; check_event_changes does the same without changing anything.
+
+Errors: 45401 invalid_token, 45403 organizer_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 capacity_below_booked.
+
+Example: CALL update_event(1, 1, NULL, NULL, ''Hall 2'', NULL, NULL, 50);'
     LANGUAGE SQL
     NOT DETERMINISTIC
     MODIFIES SQL DATA
@@ -31,12 +40,12 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
-        -- In a session whose clock stands still it would speak for later statements as well.
+        -- Or the triggers would leave later statements alone as well, in a session whose clock stands still.
         SET @eventhub_statement = NULL;
         RESIGNAL;
     END;
 
-    -- What the session has open is undone and not kept: it may be half of a call that was killed.
+    -- What the session has not committed may be half of a call that was killed.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
     CALL require_role(p_actor_id, 'organizer');

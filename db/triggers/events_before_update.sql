@@ -1,4 +1,4 @@
--- An event that is changed by hand: a capacity moves the free seats by as much, and people are told what concerns them.
+-- Completes the change of an event by hand: a new capacity moves the free seats, and participants are told of the change.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -8,7 +8,8 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' TRIGGER events_before_update
     BEFORE UPDATE ON events FOR EACH ROW
 BEGIN
-    -- Not where the statement is one of the procedures', which see to it themselves, nor where a dump is loaded.
+    -- Not in a statement of the procedures, which see to it themselves, nor while a dump is loaded: see
+    -- registrations_after_insert.
     IF NOT (@eventhub_statement <=> NOW(6)) AND @@SESSION.foreign_key_checks THEN
         BEGIN
             DECLARE v_booked BIGINT DEFAULT CAST(OLD.total_seats AS SIGNED) - CAST(OLD.seats_available AS SIGNED);

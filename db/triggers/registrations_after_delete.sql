@@ -1,4 +1,4 @@
--- The seats of a registration that is ended by hand are given back by the statement that ends it.
+-- Gives the seats of a registration back that is deleted by hand, in the same statement.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- The seats of a registration that is changed by hand are counted by the statement that changes it.
+-- Counts the seats of a registration that is changed by hand, in the same statement.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -8,7 +8,7 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' TRIGGER registrations_after_update
     AFTER UPDATE ON registrations FOR EACH ROW
 BEGIN
-    -- Several events in ascending order of id, as everybody locks them.
+    -- Two events are changed in ascending order of id, the order in which everything here locks events.
     IF NOT @@SESSION.foreign_key_checks THEN
         BEGIN END;
     ELSEIF NEW.event_id > OLD.event_id THEN

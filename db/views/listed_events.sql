@@ -1,4 +1,4 @@
--- The events that exist for clients, with their status: the one place that says what "completed" and "soon" mean.
+-- The events that clients see, with their status: the one place that says what "completed" and "soon" mean.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

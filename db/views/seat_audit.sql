@@ -1,4 +1,4 @@
--- Every event whose free seats are not its total less what is booked. Always empty: a row here is a bug.
+-- The events whose free seats are not the total seats less the booked ones. Always empty: a row here is a bug.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -145,6 +145,7 @@ def test_every_parameter_has_the_collation(database: Database) -> None:
         # And what it returns.
         **{("book_seats_for_many", part): "ascii_bin" for part in ("p_requests", None)},
         ("write_bookings", "p_bookings"): "ascii_bin",
+        ("lock_events", "p_locked"): "ascii_bin",
         **{("choose_bookings", part): "ascii_bin" for part in ("p_locked", "p_bookings")},
         **{("unsubscribe_token", part): "ascii_bin" for part in ("p_secret", None)},
     }

@@ -1,4 +1,4 @@
--- The refusals of a list beside what was booked of it.
+-- Adds the refusals of a list to its bookings.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -10,23 +10,27 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE add_refusals (
     IN    p_locked   LONGTEXT,
     INOUT p_outcomes LONGTEXT CHARACTER SET ascii COLLATE ascii_bin
 )
-    COMMENT 'Adds to p_outcomes, which is what book_seats_for_many has booked of p_requests, why the others were refused: one more event whose id is null, with outcomes [place in p_requests, null, null, null, "45nnn code: sentence"]. p_locked is as explain_refusals takes it. Runs in the transaction that has booked.
+    COMMENT 'Adds to p_outcomes, the bookings of p_requests as choose_bookings has written them, why the other requests were refused: one more element
 
-Errors: 45503 interrupted. Told are those of explain_refusals: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45503 event_busy, 45409 seats_exhausted, 45503 interrupted.'
+[null, null, null, [[place, null, null, null, "45nnn code: sentence"], ...]]
+
+p_locked is as explain_refusals takes it. Runs in the transaction that has booked.
+
+Errors: 45503 interrupted. In the outcomes those of explain_refusals: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45503 event_busy, 45409 seats_exhausted, 45503 interrupted.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    -- One blank stands in p_outcomes for each that was booked.
-    DECLARE v_booked BIGINT DEFAULT CHAR_LENGTH(p_outcomes) - CHAR_LENGTH(REPLACE(p_outcomes, ' ', ''));
+    -- The outcomes of all events, by their places.
+    DECLARE v_booked BIGINT DEFAULT COALESCE(JSON_LENGTH(JSON_EXTRACT(p_outcomes, '$[*][3][*][0]')), 0);
     DECLARE v_requests BIGINT DEFAULT JSON_LENGTH(p_requests);
     DECLARE v_refusals LONGTEXT;
 
     IF v_booked < v_requests THEN
         CALL explain_refusals(p_requests, p_outcomes, p_locked, v_refusals);
         IF COALESCE(JSON_LENGTH(v_refusals), 0) <> v_requests - v_booked THEN
-            SIGNAL SQLSTATE '45503' SET MESSAGE_TEXT = 'interrupted: The call was interrupted, nothing has changed';
+            CALL refuse_interrupted();
         END IF;
         SET p_outcomes = CONCAT(
             LEFT(p_outcomes, CHAR_LENGTH(p_outcomes) - 1), IF(v_booked > 0, ',', ''), '[null,null,null,', v_refusals, ']]'

@@ -1,4 +1,4 @@
--- A list of deliveries, as JSON.
+-- Checks a list of deliveries, which is JSON.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -8,7 +8,7 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_delivery_ids (
     IN p_delivery_ids LONGTEXT
 )
-    COMMENT 'Refuses p_delivery_ids unless it is a JSON array, such as [17,18,23], of whole numbers, of at most 100000 characters.
+    COMMENT 'Refuses p_delivery_ids unless it is a JSON array of whole numbers, such as [17,18,23], in at most 100000 characters.
 
 Errors: 45422 invalid_input.'
     LANGUAGE SQL
@@ -16,11 +16,12 @@ Errors: 45422 invalid_input.'
     NO SQL
     SQL SECURITY DEFINER
 BEGIN
-    -- First, because a regular expression takes its time, and MySQL only so much of it.
+    -- The length first: a regular expression takes long on a long text, and MySQL ends one that takes too long with an
+    -- error.
     IF CHAR_LENGTH(p_delivery_ids) > 100000 THEN
         CALL refuse_input('delivery_ids', 'must have at most 100000 characters');
     END IF;
-    -- Nothing but numbers in one array: of what else may stand in JSON the servers have their own opinions.
+    -- Nothing but numbers in one array, because the servers differ in what else they accept as JSON.
     IF COALESCE(p_delivery_ids NOT REGEXP '^[ \t\r\n]*\\[[0-9, \t\r\n]*\\][ \t\r\n]*\\z', TRUE) THEN
         CALL refuse_input('delivery_ids', 'must be a JSON array of ids');
     ELSEIF JSON_VALID(p_delivery_ids) = 0 THEN

@@ -1,4 +1,4 @@
--- A text that a caller gives, and nothing else of the call.
+-- Checks one text that a caller gives.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -11,7 +11,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_text (
     IN p_max_length   INT,
     IN p_may_be_blank BOOLEAN
 )
-    COMMENT 'Refuses p_value, the text of the parameter p_field, if text_fault finds a fault in it, as a text if p_may_be_blank and as a line if not.
+    COMMENT 'Refuses p_value, the text of the parameter p_field, if text_fault finds a fault in it. It is checked as a text if p_may_be_blank, and as a line if not.
 
 Errors: 45422 invalid_input.'
     LANGUAGE SQL

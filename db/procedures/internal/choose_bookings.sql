@@ -1,4 +1,4 @@
--- Which of a list of registrations can be made.
+-- Chooses which registrations of a list can be made.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -10,14 +10,26 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE choose_bookings (
     IN  p_locked   LONGTEXT CHARACTER SET ascii COLLATE ascii_bin,
     OUT p_bookings LONGTEXT CHARACTER SET ascii COLLATE ascii_bin
 )
-    COMMENT 'Chooses from p_requests, a list as register_for_events takes it, what can be booked: within each event in arrival order, as long as there are seats, and each participant once. p_locked are the ids of the events that are locked, with commas between them; of others nothing is chosen. p_bookings is a JSON array of [event_id, status, title in hexadecimal, outcomes, seats taken]; an outcome is [place in p_requests, actor_id, seats, seats left], with a blank before the participant and nowhere else. Places count from 1.'
+    COMMENT 'Chooses from p_requests, a list as register_for_events takes it, what can be booked: within each event in the order of arrival, as long as there are seats, and each participant once. p_locked is the ids of the events that are locked, with commas between them; nothing is chosen of other events.
+
+p_bookings is a JSON array with an element for each event of which something is booked:
+
+[event_id, status, title, outcomes, seats]
+
+status    soon or upcoming.
+title     in hexadecimal, so that all of p_bookings is ASCII.
+outcomes  an array of [place, actor_id, seats, seats_left]: the place of the request in p_requests, counted from 1; who books; how many seats; and how many are left after that.
+seats     how many seats all of its outcomes take.
+
+For example [[12,"soon","427265616B66617374",[[1,7,2,3],[2,8,1,2]],3]]. add_refusals adds the requests that are refused.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    -- What grows with each request is compared and copied often, which takes many times as long in utf8mb4.
-    DECLARE v_event, v_of_event LONGTEXT CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
+    -- ASCII, because these grow with each request and are copied and searched often: in utf8mb4 that takes many times as
+    -- long.
+    DECLARE v_event, v_outcomes, v_actors LONGTEXT CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
     DECLARE v_number, v_event_id, v_current_id, v_seats, v_seats_available, v_first, v_left BIGINT;
     DECLARE v_actor_id BIGINT UNSIGNED;
     DECLARE v_title VARCHAR(200);
@@ -25,7 +37,7 @@ BEGIN
     DECLARE v_event_date DATETIME;
     DECLARE v_status VARCHAR(16);
     DECLARE v_done BOOLEAN DEFAULT FALSE;
-    -- What may be booked as far as each request alone is concerned.
+    -- The requests that can be booked as far as each of them alone is concerned.
     DECLARE c_requests CURSOR FOR
         SELECT q.number, q.event_id, q.actor_id, COALESCE(q.seats, 1), o.seats_available, o.title, o.event_date
         FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (
@@ -38,25 +50,24 @@ BEGIN
         ORDER BY q.event_id, q.number;
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
 
-    -- Within each event in arrival order, as long as there are seats, and each participant once.
     SET v_now = utc_clock(), p_bookings = '';
     OPEN c_requests;
     FETCH c_requests INTO v_number, v_event_id, v_actor_id, v_seats, v_seats_available, v_title, v_event_date;
     WHILE NOT v_done DO
         SET v_status = IF(v_event_date <= v_now + INTERVAL 24 HOUR, 'soon', 'upcoming'),
-            v_current_id = v_event_id, v_of_event = '',
+            v_current_id = v_event_id, v_outcomes = '', v_actors = ',',
             v_first = v_seats_available, v_left = v_first,
             v_event = CONCAT(',[', v_event_id, ',"', v_status, '","', HEX(v_title), '",[');
         WHILE NOT v_done AND v_event_id = v_current_id DO
-            -- A blank stands before the participant only, so that no other number is taken for one.
-            IF v_seats <= v_left AND LOCATE(CONCAT(', ', v_actor_id, ','), v_of_event) = 0 THEN
+            IF v_seats <= v_left AND LOCATE(CONCAT(',', v_actor_id, ','), v_actors) = 0 THEN
                 SET v_left = v_left - v_seats,
-                    v_of_event = CONCAT(v_of_event, ',[', v_number, ', ', v_actor_id, ',', v_seats, ',', v_left, ']');
+                    v_actors = CONCAT(v_actors, v_actor_id, ','),
+                    v_outcomes = CONCAT(v_outcomes, ',[', v_number, ',', v_actor_id, ',', v_seats, ',', v_left, ']');
             END IF;
             FETCH c_requests INTO v_number, v_event_id, v_actor_id, v_seats, v_seats_available, v_title, v_event_date;
         END WHILE;
-        IF v_of_event <> '' THEN
-            SET p_bookings = CONCAT(p_bookings, v_event, SUBSTRING(v_of_event, 2), '],', v_first - v_left, ']');
+        IF v_outcomes <> '' THEN
+            SET p_bookings = CONCAT(p_bookings, v_event, SUBSTRING(v_outcomes, 2), '],', v_first - v_left, ']');
         END IF;
     END WHILE;
     CLOSE c_requests;

@@ -1,4 +1,4 @@
--- What somebody is shown who follows the link in a reminder.
+-- Shows whether reminders are on, in words for whoever has followed the link in one.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -9,7 +9,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE describe_reminders (
     IN p_email     TEXT,
     IN p_reminders BOOLEAN
 )
-    COMMENT 'Returns the row of show_reminders (reminders, title, text, note, button, field, value) for whoever has the address p_email. Of the address no more is told than its owner needs to know it by: a mail is forwarded with its links.'
+    COMMENT 'Returns the row of show_reminders (reminders, title, text, note, button, field, value) for the user with the address p_email. The address is masked so that only its owner recognises it, because a forwarded mail takes its links along.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     NO SQL

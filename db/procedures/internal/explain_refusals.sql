@@ -11,16 +11,16 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE explain_refusals (
     IN  p_locked   LONGTEXT,
     OUT p_refusals LONGTEXT
 )
-    COMMENT 'Says why requests for seats could not be booked, as things are now within the transaction that has tried.
+    COMMENT 'Says why requests for seats could not be booked, as things are now in the transaction that has tried.
 
 p_requests  a JSON array of requests [actor_id, event_id, seats], as register_for_events takes it.
-p_bookings  what was booked and needs no explanation: a JSON array of [event_id, status, title, [[place in p_requests, actor_id, ...], ...], ...]. Places count from 1.
+p_bookings  the requests that were booked and need no explanation, as choose_bookings has written them.
 p_locked    the ids of the events that are locked, with commas between them; NULL if all are.
-p_refusals  a JSON array of [place in p_requests, null, null, null, "45nnn code: sentence"].
+p_refusals  a JSON array of [place in p_requests, null, null, null, "45nnn code: sentence"]; places count from 1.
 
-A request that nothing stands against is one whose event was not locked because somebody else holds it (45503 event_busy), or because the call was killed (45503 interrupted).
+If no rule refuses a request, its event was not locked because somebody else holds it (45503 event_busy), or the call was killed (45503 interrupted).
 
-Errors: none is raised; told are 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45503 event_busy, 45409 seats_exhausted, 45503 interrupted.'
+Errors: none is raised. In p_refusals: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45503 event_busy, 45409 seats_exhausted, 45503 interrupted.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA
@@ -38,7 +38,8 @@ BEGIN
             WHEN e.id IS NULL THEN '45404 event_not_found: Event not found'
             WHEN e.event_date <= v_now
                 THEN '45400 event_completed: This event is already completed. Registration is closed.'
-            -- Who already holds a seat is told so even where it is sold out, unless a later request of this list booked it.
+            -- Before the seats: whoever holds a seat is told so even if the event is sold out, unless it was a later request
+            -- of this list that booked it.
             WHEN r.id IS NOT NULL AND COALESCE(b.number, 0) < q.number
                 THEN '45409 already_registered: Already registered for this event'
             WHEN FIND_IN_SET(q.event_id, p_locked) = 0 THEN '45503 event_busy: The event is being changed'
@@ -54,7 +55,7 @@ BEGIN
     LEFT JOIN users AS u ON u.id = q.actor_id
     LEFT JOIN listed_events AS e ON e.id = q.event_id
     LEFT JOIN registrations AS r ON r.event_id = q.event_id AND r.user_id = q.actor_id
-    -- Each participant once, so that DISTINCT changes nothing but that the list is read once and not for each request.
+    -- Each participant is booked once, so DISTINCT removes nothing; it has the list read once and not once for each request.
     LEFT JOIN (
         SELECT DISTINCT b.event_id, b.actor_id, b.number
         FROM JSON_TABLE(p_bookings, '$[*]' COLUMNS (

@@ -20,8 +20,8 @@ BEGIN
     -- The claim is locked before its mails, as in recover_claims, so that the two cannot deadlock.
     SELECT id INTO p_locked FROM claims WHERE id = p_claim_id FOR UPDATE;
     IF p_locked IS NULL THEN
-        -- Anybody may claim these mails now, and only the turn of sessions that claim keeps them off. The turn is locked before
-        -- anything else, hence a new transaction.
+        -- Anybody may claim these mails now, and only the turn of sessions that claim keeps them off. The turn is locked
+        -- before anything else, hence a new transaction.
         ROLLBACK AND NO CHAIN NO RELEASE;
         SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
         START TRANSACTION;

@@ -1,4 +1,4 @@
--- What is wrong with the fields of an event.
+-- Notes what is wrong with the fields of an event.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -15,7 +15,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE note_event (
     IN    p_event_date  TEXT,
     IN    p_total_seats DECIMAL(65, 30)
 )
-    COMMENT 'Adds to p_faults what is wrong with the fields of an event, in the words of create_event. p_if_missing is what is wrong with one that is NULL, "is required" or, if that is well, NULL; a description may always be.'
+    COMMENT 'Adds to p_faults what is wrong with the fields of an event, by the rules of create_event. p_if_missing is what is said of a field that is NULL: "is required", or NULL if it may be missing. A description may always be missing.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     NO SQL
@@ -34,7 +34,7 @@ BEGIN
     END IF;
     CALL note_fault(p_faults, 'total_seats', CASE
         WHEN p_total_seats IS NULL THEN p_if_missing
-        -- A parameter of a whole type would be rounded without a word.
+        -- The parameter is a DECIMAL because a whole type would round 1.5 without an error.
         WHEN p_total_seats <> FLOOR(p_total_seats) THEN 'must be a whole number'
         WHEN p_total_seats NOT BETWEEN 1 AND 1000000 THEN 'must be from 1 to 1000000'
     END);

@@ -1,4 +1,4 @@
--- One more fault of what a procedure was called with.
+-- Notes one fault in what a procedure was called with.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE note_fault (
     IN    p_field   VARCHAR(30),
     IN    p_problem VARCHAR(90)
 )
-    COMMENT 'Adds to p_faults, a list for refuse_faults that is NULL at first, what is wrong with the parameter p_field, such as "must not be blank". Where p_problem is NULL nothing is, and p_faults stays as it is.'
+    COMMENT 'Adds to p_faults, a list for refuse_faults that is NULL at first, what is wrong with the parameter p_field, such as "must not be blank". If p_problem is NULL nothing is wrong, and p_faults stays as it is.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     NO SQL

@@ -1,4 +1,4 @@
--- A date and time that a caller gives, and whether it is one.
+-- Reads a date and time that a caller gives, and notes if it is none.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -11,13 +11,13 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE note_moment (
     IN    p_text   TEXT,
     OUT   p_moment DATETIME
 )
-    COMMENT 'Reads p_text, the date of the parameter p_field, such as 2035-05-01 18:00:00: UTC, and so without an offset, which one server would take into account and the other one drop. Without a time it is midnight; fractions of a second are dropped. NULL stays NULL. What is no date becomes NULL and is added to p_faults.'
+    COMMENT 'Reads p_text, the date of the parameter p_field, into p_moment: UTC, such as 2035-05-01 18:00:00, without an offset, which one server would take into account and the other would drop. Without a time it means midnight; fractions of a second are dropped; NULL stays NULL. If it is no date, p_moment is NULL and the fault is added to p_faults.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     NO SQL
     SQL SECURITY DEFINER
 BEGIN
-    -- A date of a month that has no such day.
+    -- Such as the 31st of February.
     DECLARE CONTINUE HANDLER FOR SQLSTATE '22007' SET p_moment = NULL;
 
     IF p_text REGEXP '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}([.][0-9]*)?)?)?\\z' THEN

@@ -1,4 +1,4 @@
--- What is wrong with what somebody signs up with.
+-- Notes what is wrong with the fields of a user who signs up.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -11,7 +11,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE note_user (
     IN    p_email  TEXT,
     IN    p_role   TEXT
 )
-    COMMENT 'Adds to p_faults what is wrong with the name, the e-mail address and the role of a user, in the words of register_user.'
+    COMMENT 'Adds to p_faults what is wrong with the name, the e-mail address and the role of a user, by the rules of register_user.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     NO SQL
@@ -20,7 +20,7 @@ BEGIN
     CALL trim_email(p_email);
     CALL note_fault(p_faults, 'name', text_fault(p_name, 120, 'name'));
     CALL note_fault(p_faults, 'email', email_fault(p_email));
-    -- As bytes, because the collation takes other letters, and blanks at the end, for the same.
+    -- As bytes, because by the collation some other letters, and blanks at the end, are equal.
     IF CAST(LOWER(p_role COLLATE utf8mb4_bin) AS BINARY) NOT IN ('organizer', 'participant') THEN
         CALL note_fault(p_faults, 'role', 'must be organizer or participant');
     END IF;

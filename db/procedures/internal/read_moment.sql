@@ -1,4 +1,4 @@
--- A date and time that a caller gives.
+-- Reads a date and time that a caller gives.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE read_moment (
     IN  p_text   TEXT,
     OUT p_moment DATETIME
 )
-    COMMENT 'Reads p_text, the date of the parameter p_field, as note_moment does, and refuses what is none.
+    COMMENT 'Reads p_text, the date of the parameter p_field, as note_moment does, and refuses it if it is none.
 
 Errors: 45422 invalid_input.'
     LANGUAGE SQL

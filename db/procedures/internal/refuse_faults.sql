@@ -1,4 +1,4 @@
--- The refusal of all that is wrong with what a procedure was called with.
+-- Refuses all that is wrong with what a procedure was called with.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -8,7 +8,7 @@ DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE refuse_faults (
     IN p_faults LONGTEXT
 )
-    COMMENT 'Unless p_faults is NULL: returns a row (invalid_field, message) for each fault that note_fault has added to it, and refuses the first one.
+    COMMENT 'Returns a row (invalid_field, message) for each fault that note_fault has added to p_faults, and refuses the first one. Does nothing if p_faults is NULL.
 
 Errors: 45422 invalid_input.'
     LANGUAGE SQL

@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE refuse_registration (
     IN p_event_id BIGINT,
     IN p_seats    BIGINT
 )
-    COMMENT 'Raises why p_actor_id could not book p_seats seats of an event, as explain_refusals finds it.
+    COMMENT 'Raises the reason why p_actor_id could not book p_seats seats of an event, as explain_refusals finds it.
 
 Errors: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 interrupted.'
     LANGUAGE SQL

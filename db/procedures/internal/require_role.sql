@@ -1,4 +1,4 @@
--- The actor of a call: known, and of the role the call is for.
+-- Checks that the actor of a call is known and has the role for it.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -19,7 +19,7 @@ Errors: 45401 invalid_token (no such user), 45403 organizer_required, 45403 part
 BEGIN
     DECLARE v_role VARCHAR(16);
 
-    -- SELECT INTO, here and wherever a procedure reads: a subquery in SET, DEFAULT or IF would lock what it reads.
+    -- SELECT INTO, here and wherever a procedure reads, because a subquery in SET, DEFAULT or IF would lock what it reads.
     SELECT role INTO v_role FROM users WHERE id = p_actor_id;
     IF v_role IS NULL THEN
         SIGNAL SQLSTATE '45401' SET MESSAGE_TEXT = 'invalid_token: Invalid authentication credentials';

@@ -26,8 +26,8 @@ BEGIN
     DECLARE v_now DATETIME(6);
     DECLARE v_last_registration_id BIGINT UNSIGNED;
     DECLARE v_last_update DATETIME(6);
-    -- The rule of the view edition_changes, spelt again because the event's row cannot be compared with here: a trigger calls
-    -- before the row is changed, change_event afterwards.
+    -- The rule of the view edition_changes, spelt again because the event's row cannot be compared with here: a trigger
+    -- calls before the row is changed, change_event afterwards.
     DECLARE v_is_news BOOLEAN DEFAULT p_was_cancelled
         OR p_event_date - INTERVAL SECOND(p_event_date) SECOND <> p_old_event_date - INTERVAL SECOND(p_old_event_date) SECOND
         OR CAST(TRIM(p_venue) AS BINARY) <> CAST(TRIM(p_old_venue) AS BINARY)

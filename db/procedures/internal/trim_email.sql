@@ -1,4 +1,4 @@
--- What an e-mail address is once the blanks around it are gone.
+-- Drops the blanks around an e-mail address.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -14,8 +14,8 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE trim_email (
     NO SQL
     SQL SECURITY DEFINER
 BEGIN
-    -- Not by a regular expression, which takes quadratic time on a long run of blanks. One that is inside becomes a space,
-    -- and an address with that is none.
+    -- Not by a regular expression, which takes quadratic time on a long run of blanks. A tab or line end inside becomes a
+    -- space, with which the address is refused all the same.
     SET p_email = TRIM(REPLACE(REPLACE(REPLACE(p_email, '\t', ' '), '\r', ' '), '\n', ' '));
 END //
 DELIMITER ;
