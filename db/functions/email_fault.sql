@@ -1,4 +1,4 @@
--- The rules for an e-mail address that a user gives.
+-- The rules for e-mail addresses that users give.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- The rules for a text that a user gives.
+-- The rules for texts that users give.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

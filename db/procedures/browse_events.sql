@@ -1,4 +1,4 @@
--- The list of events: ordered, filtered, paged.
+-- Lists events: ordered, filtered, in pages.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -108,8 +108,8 @@ BEGIN
         SET v_first = GREATEST(v_first, COALESCE((SELECT MIN(event_date) FROM events), v_divide));
     END IF;
 
-    -- The query is spelt for each part and for both, because an OR of the two parts, or a view of them, would be sorted as a
-    -- whole, while each of these reads no more rows from the index than it returns.
+    -- The query is spelt once for each part and once for both: as one query over both parts it would sort all events, while
+    -- each of these stops reading its index as soon as the page is full.
     IF v_first >= v_divide THEN
         SELECT
             id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id,

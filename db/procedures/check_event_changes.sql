@@ -1,4 +1,4 @@
--- Whether an event could be changed to this.
+-- Checks the new fields of an event that is to be changed.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

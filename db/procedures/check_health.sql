@@ -1,4 +1,4 @@
--- check_database for programs of the version before, which are still there while a new one is brought out.
+-- Checks the database for programs of the version before, which still run while a new version is deployed.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- Whether events could be listed so.
+-- Checks the parameters of browse_events.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- Whether so many seats could be booked.
+-- Checks a number of seats that is to be booked.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- Whether a user could sign up with this.
+-- Checks the fields of a user who is to be signed up.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- Hands out mails to be sent, to one notifier each.
+-- Claims mails for one notifier, so that it can send them.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- Records that mails could not be sent, and what is to become of them.
+-- Records that mails could not be sent, and decides what becomes of them.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- What it takes to check a password.
+-- Finds what it takes to check a password.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- The list of events, for programs of the version before.
+-- Lists events, for programs of the version before.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

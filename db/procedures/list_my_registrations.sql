@@ -1,4 +1,4 @@
--- What a participant is registered for.
+-- Lists the registrations of a participant.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- Finds out which mails are due and puts them into the ledger.
+-- Finds out which mails are due and writes them into the ledger.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- What would be sent now, without sending it.
+-- Shows which mails would be sent now, without sending them.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- The manuals of the procedures, for whoever may call them.
+-- Shows the manuals of procedures to everybody who may call them.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -31,7 +31,7 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
-        -- Or the triggers would leave later statements alone as well, in a session whose clock stands still.
+        -- In a session whose clock stands still, the triggers would take later statements for this one.
         SET @eventhub_statement = NULL;
         RESIGNAL;
     END;

@@ -1,4 +1,4 @@
--- Gives claimed mails back that have not been sent.
+-- Gives claimed mails back that were not sent.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

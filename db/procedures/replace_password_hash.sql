@@ -1,4 +1,4 @@
--- Puts a password's hash in the place of an older one.
+-- Replaces a password hash of the first implementation by one of ours.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE replace_password_hash 
     IN p_old_hash TEXT,
     IN p_new_hash TEXT
 )
-    COMMENT 'Replaces a password hash that the first implementation has made by one of ours. The shim calls it when its owner has logged in.
+    COMMENT 'Puts a password hash of ours in the place of one that the first implementation has made. The shim calls it when the owner has logged in.
 
 p_user_id   the user.
 p_old_hash  the hash that is to be replaced: nothing changes if the user has another one by now.

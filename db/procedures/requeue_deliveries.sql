@@ -1,4 +1,4 @@
--- Gives mails that were given up another chance.
+-- Makes mails due again that were given up.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

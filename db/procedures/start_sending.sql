@@ -1,4 +1,4 @@
--- Says that a claimed mail is about to leave.
+-- Records that claimed mails are about to be sent.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
@@ -12,7 +12,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE start_sending (
     COMMENT 'Records that mails of a claim are about to be sent, and extends the lease. To be called before each request to the mail service. Should the lease end without a report, these mails count as uncertain: they may have been sent.
 
 p_claim_id       the claim, as claim_deliveries returned it.
-p_lease_seconds  until when the lease is extended, in seconds from now: 1 to 86400.
+p_lease_seconds  how long the lease lasts from now, in seconds: 1 to 86400.
 
 Returns one row (claim_id, lease_until), the time in UTC.
 

@@ -1,4 +1,4 @@
--- Every mail of the ledger with whom it is for and what became of it.
+-- Every mail of the ledger, with its recipient and what became of it.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

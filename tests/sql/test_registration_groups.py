@@ -663,3 +663,15 @@ def test_an_id_that_the_server_would_cut_off_is_not_taken_for_another(
         session.rows("SET SESSION group_concat_max_len = %s, SESSION innodb_lock_wait_timeout = 1", [len(str(short))])
         requests = [(participant, event, 1) for event in (short, long)]
         assert seats_after(listed(session, requests, wait=False)) == [BUSY, 9]
+
+
+def test_one_refusal_is_as_good_where_the_server_cuts_texts_off(
+    database: Database, organizer: int, participant: int
+) -> None:
+    event = database.add_event(organizer)
+    with database.connect() as session:
+        session.rows("SET SESSION group_concat_max_len = 4")
+        session.call("register_for_event", participant, event, 1)
+        with pytest.raises(Refused) as refused:
+            session.call("register_for_event", participant, event, 1)
+    assert str(refused.value) == "45409 already_registered: Already registered for this event"

@@ -1,4 +1,4 @@
--- Room for the lists that JSON_ARRAYAGG makes.
+-- Makes room for the lists that JSON_ARRAYAGG makes.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

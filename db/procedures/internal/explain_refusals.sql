@@ -1,4 +1,4 @@
--- Why registrations are refused: the one place that says it.
+-- Says why registrations are refused: the one place that does.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- A claim whose mails are reported on.
+-- Locks a claim whose mails are reported on.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- The mails of one notice, part by part.
+-- Plans the mails of one notice, part by part.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- Mails of claims whose time is up become due again.
+-- Makes the mails of expired claims due again.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

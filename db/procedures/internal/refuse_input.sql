@@ -1,4 +1,4 @@
--- The one form in which a procedure refuses a parameter.
+-- Refuses a parameter: the one form in which procedures do.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

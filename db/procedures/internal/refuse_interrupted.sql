@@ -1,4 +1,4 @@
--- The refusal of a call that was interrupted.
+-- Refuses a call that was interrupted.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 

@@ -1,4 +1,4 @@
--- The refusal of one registration.
+-- Refuses one registration.
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
