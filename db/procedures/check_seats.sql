@@ -25,7 +25,7 @@ BEGIN
     DECLARE v_max_seats BIGINT;
     DECLARE v_faults LONGTEXT;
 
-    SELECT max_seats_per_booking INTO v_max_seats FROM current_settings;
+    CALL read_max_seats(v_max_seats);
     CALL note_fault(v_faults, 'seats', CASE
         WHEN p_seats <> FLOOR(p_seats) THEN 'must be a whole number'
         WHEN p_seats NOT BETWEEN 1 AND v_max_seats THEN CONCAT('must be from 1 to ', v_max_seats)

@@ -61,7 +61,7 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has not committed may be half of a call that was killed.
+    -- Whatever the session has not committed may be half of a call that was killed, so it is undone.
     ROLLBACK AND NO CHAIN NO RELEASE;
     CALL allow_long_lists();
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;

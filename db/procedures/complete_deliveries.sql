@@ -75,7 +75,7 @@ BEGIN
     IF v_others IS NOT NULL THEN
         CALL renew_known_editions(v_others);
         SELECT GROUP_CONCAT(kind) INTO v_dated FROM delivery_kinds WHERE occasion = 'date';
-        SELECT reminder_quiet_minutes INTO v_quiet_minutes FROM current_settings;
+        SELECT reminder_quiet_minutes INTO v_quiet_minutes FROM mail_settings;
         UPDATE JSON_TABLE(v_others, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS part
         STRAIGHT_JOIN deliveries AS o FORCE INDEX (PRIMARY) ON o.id = part.id
         SET o.claimable_at = UTC_TIMESTAMP() + INTERVAL v_quiet_minutes MINUTE,

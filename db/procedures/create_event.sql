@@ -45,7 +45,7 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has not committed may be half of a call that was killed.
+    -- Whatever the session has not committed may be half of a call that was killed, so it is undone.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
     CALL require_role(p_actor_id, 'organizer');
@@ -53,8 +53,8 @@ BEGIN
     CALL read_moment('event_date', p_event_date, v_event_date);
     SET v_total_seats = p_total_seats;
 
-    -- What was read may have begun a transaction. In a session that commits by itself the INSERT is a transaction of its
-    -- own, so that a killed CALL leaves none open.
+    -- The reads above may have begun a transaction, in which SET TRANSACTION is refused. In a session that commits by itself
+    -- the INSERT is a transaction of its own, so that a killed CALL leaves none open.
     ROLLBACK AND NO CHAIN NO RELEASE;
     SET v_now = utc_clock();
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;

@@ -61,7 +61,7 @@ BEGIN
 
     CALL lock_claim(p_claim_id, v_locked);
     SELECT GROUP_CONCAT(kind) INTO v_not_again FROM delivery_kinds WHERE after_unknown = 'unconfirmed';
-    SELECT max_delivery_attempts, delivery_retry_seconds INTO v_max_attempts, v_retry_seconds FROM current_settings;
+    SELECT max_delivery_attempts, delivery_retry_seconds INTO v_max_attempts, v_retry_seconds FROM mail_settings;
     -- The mails that the claim still counts: not those that were given back or recovered.
     SELECT COUNT(DISTINCT d.id) INTO v_in_flight
     FROM JSON_TABLE(p_delivery_ids, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS listed

@@ -36,10 +36,9 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has not committed may be half of a call that was killed.
+    -- Whatever the session has not committed may be half of a call that was killed, so it is undone.
     ROLLBACK AND NO CHAIN NO RELEASE;
-    -- The length first: a regular expression takes long on a long text, and MySQL ends one that takes too long with an
-    -- error.
+    -- The length first: a regular expression takes long on a long text, and MySQL gives up on one that takes too long.
     IF CHAR_LENGTH(p_requests) > 60000 THEN
         CALL refuse_input('requests', 'must have at most 60000 characters');
     ELSEIF COALESCE(p_requests COLLATE utf8mb4_bin NOT REGEXP
@@ -64,6 +63,7 @@ BEGIN
     END IF;
     COMMIT AND NO CHAIN NO RELEASE;
 
+    -- v_outcomes is as choose_bookings and add_refusals describe it.
     SELECT
         LEFT(o.refusal, 5) AS `sqlstate`, SUBSTRING(o.refusal, 7) AS message,
         CONCAT('Registered successfully for ', LEFT(CONVERT(UNHEX(o.title) USING utf8mb4), 200)) AS msg, o.event_id,

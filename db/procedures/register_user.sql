@@ -44,7 +44,7 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has not committed may be half of a call that was killed.
+    -- Whatever the session has not committed may be half of a call that was killed, so it is undone.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
     CALL note_user(v_faults, p_name, p_email, p_role);
@@ -56,8 +56,8 @@ BEGIN
     CALL trim_email(p_email);
     SET p_role = COALESCE(LOWER(p_role COLLATE utf8mb4_bin), 'participant');
 
-    -- What was read may have begun a transaction. In a session that commits by itself the INSERT is a transaction of its
-    -- own, so that a killed CALL leaves none open.
+    -- The reads above may have begun a transaction, in which SET TRANSACTION is refused. In a session that commits by itself
+    -- the INSERT is a transaction of its own, so that a killed CALL leaves none open.
     ROLLBACK AND NO CHAIN NO RELEASE;
     SET v_now = utc_clock();
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;

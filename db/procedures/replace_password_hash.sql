@@ -35,7 +35,7 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has not committed may be half of a call that was killed.
+    -- Whatever the session has not committed may be half of a call that was killed, so it is undone.
     ROLLBACK AND NO CHAIN NO RELEASE;
     -- The rule of register_user.
     IF p_new_hash IS NULL OR CHAR_LENGTH(p_new_hash) > 255

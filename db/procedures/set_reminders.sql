@@ -35,7 +35,7 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has not committed may be half of a call that was killed.
+    -- Whatever the session has not committed may be half of a call that was killed, so it is undone.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
     SET p_reminders = COALESCE(LOWER(p_reminders COLLATE utf8mb4_bin), '');
@@ -46,7 +46,7 @@ BEGIN
     SET v_wanted = p_reminders = 'on';
     CALL read_link_token(p_token, v_user_id);
 
-    -- What was read may have begun a transaction.
+    -- The reads above may have begun a transaction, in which SET TRANSACTION is refused.
     ROLLBACK AND NO CHAIN NO RELEASE;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     UPDATE users SET wants_reminders = v_wanted WHERE id = v_user_id;

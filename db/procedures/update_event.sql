@@ -45,7 +45,7 @@ BEGIN
         RESIGNAL;
     END;
 
-    -- What the session has not committed may be half of a call that was killed.
+    -- Whatever the session has not committed may be half of a call that was killed, so it is undone.
     ROLLBACK AND NO CHAIN NO RELEASE;
 
     CALL require_role(p_actor_id, 'organizer');
@@ -53,7 +53,7 @@ BEGIN
     CALL read_moment('event_date', p_event_date, v_event_date);
     SET v_total_seats = p_total_seats;
 
-    -- What was read may have begun a transaction.
+    -- The reads above may have begun a transaction, in which SET TRANSACTION is refused.
     ROLLBACK AND NO CHAIN NO RELEASE;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     SET v_done = change_event(

@@ -23,7 +23,7 @@ JOIN delivery_kinds AS rule ON rule.kind = n.kind
 JOIN events AS e ON e.id = n.event_id
 JOIN registrations AS r ON r.event_id = e.id
 JOIN users AS u ON u.id = r.user_id
-JOIN current_settings AS s
+JOIN mail_settings AS s
 LEFT JOIN deliveries AS d
     ON d.event_id = e.id AND d.user_id = r.user_id AND d.kind = n.kind AND d.occasion = n.occasion
 WHERE d.id IS NULL AND (u.wants_reminders OR NOT rule.is_optional)

@@ -10,7 +10,7 @@ CREATE OR REPLACE
 VIEW seat_offers (user_id, event_id, title, event_date, seats_available, max_seats) AS
 SELECT
     u.id, e.id, e.title, e.event_date, e.seats_available,
-    -- The default of current_settings, once more: to join that view made each booking a tenth slower.
+    -- The default of read_max_seats, spelt again because a view cannot call a procedure.
     COALESCE(CAST(s.value AS SIGNED), 10)
 FROM users AS u
 JOIN listed_events AS e

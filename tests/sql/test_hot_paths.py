@@ -214,6 +214,7 @@ def values(crowd: Crowd) -> dict[str, object]:
         "p_actor_id": row["user_id"], "newcomer": newcomer, "p_event_id": event_id, "p_seats": 1, "v_locked": str(event_id),
         "v_event_id": event_id, "v_registration_id": row["id"], "v_seats": 1,
         "p_requests": json.dumps(requests), "p_bookings": "[]", "p_locked": None, "v_left": 1, "v_current_id": event_id,
+        "v_max_seats": 10,
         "v_bookings": json.dumps(
             [[event, "soon", "", [[n, actor, seats or 1]]] for n, (actor, event, seats) in enumerate(requests)]
         ),
@@ -258,6 +259,7 @@ HOT = {
     "register_for_events": [],
     "internal/lock_events": [{}],
     "internal/add_refusals": [],
+    "internal/read_max_seats": [],
     "internal/choose_bookings": [{"p_locked": "v_locked"}],
     "internal/explain_refusals": [{}, {"p_locked": "7"}],
 }

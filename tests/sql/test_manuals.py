@@ -109,6 +109,12 @@ def section(heading: str) -> str:
     return manual.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
+def test_the_manual_begins_with_a_map_of_the_directory() -> None:
+    (drawn,) = re.findall(r"^db/$(.*?)^```$", (TREE / "db/README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    named = re.findall(r"^ {4}([\w.]+)/? {2,}\S", drawn, re.MULTILINE)
+    assert sorted(named) == sorted(path.name for path in (TREE / "db").iterdir() if path.suffix != ".md")
+
+
 def relations_drawn() -> tuple[set[Relation], set[Relation], set[Relation]]:
     """The relations of the picture: by foreign keys, by other columns, and of both those with at most one row."""
     solid: set[Relation] = set()

@@ -16,8 +16,7 @@ Errors: 45422 invalid_input.'
     NO SQL
     SQL SECURITY DEFINER
 BEGIN
-    -- The length first: a regular expression takes long on a long text, and MySQL ends one that takes too long with an
-    -- error.
+    -- The length first: a regular expression takes long on a long text, and MySQL gives up on one that takes too long.
     IF CHAR_LENGTH(p_delivery_ids) > 100000 THEN
         CALL refuse_input('delivery_ids', 'must have at most 100000 characters');
     END IF;

@@ -27,8 +27,7 @@ For example [[12,"soon","427265616B66617374",[[1,7,2,3],[2,8,1,2]],3]]. add_refu
     READS SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    -- ASCII, because these grow with each request and are copied and searched often: in utf8mb4 that takes many times as
-    -- long.
+    -- ASCII, because they grow with each request and are often copied and searched, which is many times slower in utf8mb4.
     DECLARE v_event, v_outcomes, v_actors LONGTEXT CHARACTER SET ascii COLLATE ascii_bin DEFAULT '';
     DECLARE v_number, v_event_id, v_current_id, v_seats, v_seats_available, v_first, v_left BIGINT;
     DECLARE v_actor_id BIGINT UNSIGNED;

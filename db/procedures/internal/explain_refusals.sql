@@ -27,14 +27,16 @@ Errors: none is raised. In p_refusals: 45401 invalid_token, 45403 participant_re
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_now DATETIME(6) DEFAULT utc_clock();
+    DECLARE v_max_seats BIGINT;
 
+    CALL read_max_seats(v_max_seats);
     SELECT JSON_ARRAYAGG(JSON_ARRAY(
         q.number, NULL, NULL, NULL,
         CASE
             WHEN u.role IS NULL THEN '45401 invalid_token: Invalid authentication credentials'
             WHEN u.role <> 'participant' THEN '45403 participant_required: Participant privileges required'
-            WHEN COALESCE(q.seats, 1) NOT BETWEEN 1 AND s.max_seats_per_booking
-                THEN CONCAT('45422 invalid_input(seats): seats must be from 1 to ', s.max_seats_per_booking)
+            WHEN COALESCE(q.seats, 1) NOT BETWEEN 1 AND v_max_seats
+                THEN CONCAT('45422 invalid_input(seats): seats must be from 1 to ', v_max_seats)
             WHEN e.id IS NULL THEN '45404 event_not_found: Event not found'
             WHEN e.event_date <= v_now
                 THEN '45400 event_completed: This event is already completed. Registration is closed.'
@@ -51,7 +53,6 @@ BEGIN
     FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (
         number FOR ORDINALITY, actor_id BIGINT UNSIGNED PATH '$[0]', event_id BIGINT PATH '$[1]', seats BIGINT PATH '$[2]'
     )) AS q
-    JOIN current_settings AS s
     LEFT JOIN users AS u ON u.id = q.actor_id
     LEFT JOIN listed_events AS e ON e.id = q.event_id
     LEFT JOIN registrations AS r ON r.event_id = q.event_id AND r.user_id = q.actor_id

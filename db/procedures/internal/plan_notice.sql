@@ -51,7 +51,7 @@ BEGIN
     FROM notices
     WHERE event_id = p_event_id AND kind = p_kind AND NOT v_has_date AND NOT v_is_off AND occasion > p_occasion
         AND planned_at IS NULL;
-    SELECT reminder_quiet_minutes INTO v_quiet_minutes FROM current_settings;
+    SELECT reminder_quiet_minutes INTO v_quiet_minutes FROM mail_settings;
     SELECT
         e.event_date,
         k.event_state = IF(e.cancelled_at IS NOT NULL, 'cancelled', IF(e.event_date > v_now, 'upcoming', 'over'))

@@ -36,7 +36,7 @@ BEGIN
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
 
     SET p_recovered = 0;
-    SELECT max_delivery_attempts INTO v_max_attempts FROM current_settings;
+    SELECT max_delivery_attempts INTO v_max_attempts FROM mail_settings;
     OPEN v_expired;
     FETCH v_expired INTO v_claim_id, v_kind, v_event_id, v_occasion, v_known_edition, v_sending;
     WHILE NOT v_done DO
