@@ -46,7 +46,7 @@ BEGIN
     DECLARE v_organizer VARCHAR(120);
     DECLARE v_organizer_email VARCHAR(255);
     DECLARE v_differs, v_revived, v_uncertain BOOLEAN;
-    -- The rules of the kind (delivery_kinds): whether its occasion is a date, its event is off, participants can turn it off.
+    -- The rules of the kind (delivery_kinds): is its occasion a date, is its event cancelled, can participants turn it off?
     DECLARE v_has_date, v_is_off, v_is_optional BOOLEAN;
     -- The kinds that tell news, and those of them that tell changes of an event that takes place.
     DECLARE v_news, v_changes TEXT CHARACTER SET ascii COLLATE ascii_bin;

@@ -48,8 +48,8 @@ BEGIN
     DECLARE v_ids LONGTEXT;
     DECLARE v_dated TEXT CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_done BOOLEAN DEFAULT FALSE;
-    -- A date's notice stays open until the event starts, so only those are chosen for whose event somebody has registered since.
-    -- The last registration of an event is one step in the index; EXISTS would go through all of them.
+    -- A date's notice stays open until the event starts, so only those are chosen for whose event somebody has registered
+    -- since. The last registration of an event is one step in the index; EXISTS would go through all of them.
     DECLARE v_open CURSOR FOR
         SELECT n.kind, n.event_id, n.occasion
         FROM notices AS n

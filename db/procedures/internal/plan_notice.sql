@@ -30,7 +30,7 @@ BEGIN
     DECLARE v_edition BIGINT;
     DECLARE v_ends DATETIME;
     DECLARE v_is_live BOOLEAN;
-    -- The rules of the kind (delivery_kinds): whether its occasion is a date, its event is off, participants can turn it off.
+    -- The rules of the kind (delivery_kinds): is its occasion a date, is its event cancelled, can participants turn it off?
     DECLARE v_has_date, v_is_off, v_is_optional BOOLEAN;
     -- The kinds that tell news.
     DECLARE v_news TEXT CHARACTER SET ascii COLLATE ascii_bin;

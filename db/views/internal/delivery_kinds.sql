@@ -7,10 +7,11 @@ SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 --   occasion       date: once per person and date of the event, again when the event gets another date;
 --                  news: to each person who does not yet know what has become of the event
 --   event_state    upcoming or cancelled: a mail makes sense while its event is in this state, and is withdrawn otherwise
---   after_unknown  what a mail becomes when its request left and no answer came: unconfirmed (not sent again, because a second
---                  one is a nuisance) or due (sent again, because missing it is worse than getting it twice)
+--   after_unknown  what a mail becomes when its request left and no answer came: unconfirmed (not sent again, because a
+--                  second one is a nuisance) or due (sent again, because missing it is worse than getting it twice)
 --   is_optional    1: participants can turn these mails off (users.wants_reminders)
--- The words of each kind are in notifier/mail_kinds.c. The kind has the collation of the column deliveries.kind, or no index could be used.
+-- The words of each kind are in notifier/mail_kinds.c. The kind has the collation of the column deliveries.kind, or no index
+-- could be used.
 CREATE OR REPLACE
     DEFINER = 'eventhub_definer'@'localhost'
     SQL SECURITY DEFINER

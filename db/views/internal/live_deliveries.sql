@@ -2,10 +2,10 @@
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci;
 SET SESSION sql_mode = 'TRADITIONAL,ONLY_FULL_GROUP_BY';
 
--- A mail makes sense while its event is in the state that delivery_kinds gives for its kind. One whose occasion is a date makes
--- sense while the event has that date, unless it is optional and its reader wants none. News of a cancellation is for those who
--- do not know of it: the present edition is the cancellation. Other news is for those who know another state of things, or may.
--- Participants who have unregistered get nothing.
+-- A mail makes sense while its event is in the state that delivery_kinds gives for its kind. One whose occasion is a date
+-- makes sense while the event has that date, unless it is optional and its reader wants none. News of a cancellation is for
+-- those who do not know of it: the present edition is the cancellation. Other news is for those who know another state of
+-- things, or may. Participants who have unregistered get nothing.
 CREATE OR REPLACE
     ALGORITHM = MERGE
     DEFINER = 'eventhub_definer'@'localhost'
