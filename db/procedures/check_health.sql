@@ -6,9 +6,7 @@ DROP PROCEDURE IF EXISTS check_health;
 
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE check_health ()
-    COMMENT 'Does what check_database(0) does, for programs of the version before, which do not know that procedure.
-
-Returns one row (status): ok.
+    COMMENT 'Returns one row (status), ok, if check_database(0) does, and refuses what that refuses. For programs of the version before, which do not know that procedure.
 
 Errors: 45503 not_migrated, 45503 binlog_statement.
 
