@@ -15,9 +15,8 @@ import pytest
 from sendgrid.server import StandIn
 from support.connection import Row
 from support.database import TREE, Database
-from support.notifier import (
-    KINDS, PROGRAM, Notifier, add_event, deliveries, end_pauses, make_due, wait_until,
-)
+from support.mail_kinds import KINDS
+from support.notifier import PROGRAM, Notifier, add_event, deliveries, end_pauses, make_due, wait_until
 from support.shim import environment
 
 SUMMARY = re.compile(

@@ -9,8 +9,9 @@ import pytest
 from sendgrid.server import StandIn
 from support.database import Database
 from support.forwarder import Forwarder
+from support.mail_kinds import KINDS
 from support.notifier import (
-    KINDS, Notifier, calls, check_ledger, deliveries, end_leases, end_pauses, make_due, max_attempts,
+    Notifier, calls, check_ledger, deliveries, end_leases, end_pauses, make_due, max_attempts,
     take_the_turn_to_plan, wait_until,
 )
 

@@ -9,8 +9,9 @@ import pytest
 from sendgrid.server import StandIn
 from support.database import Database
 from support.forwarder import Forwarder
+from support.mail_kinds import KINDS
 from support.notifier import (
-    KINDS, Notifier, Running, cancel_event, change_event, check_ledger, deliveries, end_leases, end_pauses, make_due,
+    Notifier, Running, cancel_event, change_event, check_ledger, deliveries, end_leases, end_pauses, make_due,
 )
 
 

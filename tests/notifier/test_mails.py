@@ -19,7 +19,8 @@ import requests
 from sendgrid.record import Mail
 from sendgrid.server import StandIn
 from support.database import Database, utc_now
-from support.notifier import KINDS, Notifier, add_event, cancel_event, deliveries, make_due
+from support.mail_kinds import KINDS
+from support.notifier import Notifier, add_event, cancel_event, deliveries, make_due
 from support.texts import TEXTS
 
 HOSTILE = {

@@ -8,7 +8,8 @@ from collections import Counter
 from sendgrid.server import StandIn
 from support.connection import Connection
 from support.database import Database
-from support.notifier import KINDS, Notifier, calls, check_ledger, deliveries, end_leases, make_due, wait_until
+from support.mail_kinds import KINDS
+from support.notifier import Notifier, calls, check_ledger, deliveries, end_leases, make_due, wait_until
 
 # How many mails each of them claims at a time, so that they part what is due in many ways.
 CLAIMS = (20, 20, 20, 50, 50, 100, 100, 200, 1000, 1000)

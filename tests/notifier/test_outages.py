@@ -9,9 +9,8 @@ import pytest
 
 from sendgrid.server import StandIn
 from support.database import Database
-from support.notifier import (
-    KINDS, Notifier, check_ledger, deliveries, end_pauses, make_due, max_attempts, wait_until,
-)
+from support.mail_kinds import KINDS
+from support.notifier import Notifier, check_ledger, deliveries, end_pauses, make_due, max_attempts, wait_until
 
 EVENTS = 20
 # The delay leaves time for a second request, which is not to be made before the first one has succeeded.

@@ -19,9 +19,8 @@ from sendgrid.server import StandIn
 from support.connection import Row
 from support.database import Database, utc_now
 from support.forwarder import Forwarder
-from support.notifier import (
-    KEY, KINDS, Notifier, add_event, by_tcp, check_ledger, deliveries, end_pauses, make_due,
-)
+from support.mail_kinds import KINDS
+from support.notifier import KEY, Notifier, add_event, by_tcp, check_ledger, deliveries, end_pauses, make_due
 
 NO_ADDRESS = "400: does not contain a valid address"
 

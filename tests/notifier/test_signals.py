@@ -8,8 +8,9 @@ import pytest
 
 from sendgrid.server import StandIn
 from support.database import Database
+from support.mail_kinds import KINDS
 from support.notifier import (
-    KINDS, Notifier, Running, calls, check_ledger, deliveries, make_due, take_the_turn_to_plan, wait_until,
+    Notifier, Running, calls, check_ledger, deliveries, make_due, take_the_turn_to_plan, wait_until,
 )
 
 SIGNALS = pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda sign: sign.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 import pytest
 
@@ -19,14 +20,16 @@ def text_of(path: str) -> str:
 def table_in(path: str, heading: str) -> dict[str, str]:
     """The rows of the table in a document below a line that begins so, by their first column."""
     lines = text_of(path).split(f"\n{heading}", 1)[1].split("\n")[2:]
-    rows = [line for line in lines[: next(i for i, line in enumerate(lines) if not line.startswith("|"))]]
-    return {row.split("|")[1].strip(): row for row in rows}
+    return {line.split("|")[1].strip(): line for line in takewhile(lambda line: line.startswith("|"), lines)}
 
 
 def test_the_view_is_what_the_tests_go_by(database: Database) -> None:
     rows = database.rows("SELECT kind, occasion, event_state, after_unknown, is_optional FROM delivery_kinds")
     assert len(rows) == len(RULES) >= 3
-    assert {row.pop("kind"): Rules(**{**row, "is_optional": row["is_optional"] == 1}) for row in rows} == RULES
+    assert {
+        row["kind"]: Rules(row["occasion"], row["event_state"], row["after_unknown"], row["is_optional"] == 1)
+        for row in rows
+    } == RULES
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
 import signal
 import subprocess
@@ -17,7 +16,6 @@ from pathlib import Path
 from sendgrid.server import StandIn
 from support.connection import Connection, Row
 from support.database import PASSWORD_HASH, Database, utc_now
-from support.mail_kinds import KINDS
 from support.programs import program
 from support.shim import SANITIZER, environment
 
