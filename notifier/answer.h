@@ -1,6 +1,6 @@
 /* What SendGrid's answer to a request means for its mails. */
-#ifndef EVENTHUB_ANSWER_H
-#define EVENTHUB_ANSWER_H
+#ifndef EVENTHUB_NOTIFIER_ANSWER_H
+#define EVENTHUB_NOTIFIER_ANSWER_H
 
 #include <stdbool.h>
 #include <stddef.h>

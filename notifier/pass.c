@@ -10,10 +10,10 @@
 #include "notifier/batch.h"
 #include "notifier/pace.h"
 #include "notifier/plural.h"
-#include "notifier/refusals.h"
 #include "notifier/reports.h"
 #include "notifier/request.h"
 #include "notifier/supply.h"
+#include "notifier/suspects.h"
 
 enum {
     LONGEST_IDLE_US = 1000000,
@@ -106,8 +106,8 @@ static bool start_next(struct pass *pass) {
     struct batch *batch = supply_next(&pass->supply);
     if (batch == NULL)
         return false;
-    if (refusals_are_general(batch->shipment))
-        refusals_settle(&pass->reports, batch, BATCH_NOT_SENT, "SendGrid refused all recipients that were tried");
+    if (suspects_are_all(batch->shipment))
+        suspects_settle(&pass->reports, batch, BATCH_NOT_SENT, "SendGrid refused all recipients that were tried");
     else
         send_batch(pass, batch);
     return true;
@@ -133,7 +133,7 @@ static void send_batch(struct pass *pass, struct batch *batch) {
     if (sendgrid_post(pass->tools->sendgrid, &body, batch))
         pass->progress->requests++;
     else
-        refusals_settle(&pass->reports, batch, BATCH_NOT_SENT, "the request could not be put together");
+        suspects_settle(&pass->reports, batch, BATCH_NOT_SENT, "the request could not be put together");
 }
 
 /* A request has ended. */
@@ -147,7 +147,7 @@ static void read_answer(void *context, void *owner, const struct response *respo
     case ANSWER_SENT:
         pace_succeeded(&pass->pace);
         snprintf(batch->message_id, sizeof batch->message_id, "%s", response->message_id);
-        refusals_settle(&pass->reports, batch, BATCH_SENT, "");
+        suspects_settle(&pass->reports, batch, BATCH_SENT, "");
         break;
     case ANSWER_LATER:
         end_by_rate_limit(pass, batch, answer.wait_seconds);
@@ -191,7 +191,7 @@ static void end_by_failure(struct pass *pass, struct batch *batch, enum batch_re
         log_error("SendGrid fails again and again (%s): the rest stays due", error);
         halt_for(pass, HALT_AWAY);
     }
-    refusals_settle(&pass->reports, batch, result, error);
+    suspects_settle(&pass->reports, batch, result, error);
 }
 
 static void end_by_refusal(struct pass *pass, struct batch *batch, const struct answer *answer) {
@@ -199,11 +199,11 @@ static void end_by_refusal(struct pass *pass, struct batch *batch, const struct 
     if (answer->verdict == ANSWER_TEXT) {
         log_error("%zu %s refused: %s", batch->count, plural((int64_t)batch->count, "mail was", "mails were"),
                   answer->error);
-        refusals_settle(&pass->reports, batch, BATCH_REFUSED, answer->error);
+        suspects_settle(&pass->reports, batch, BATCH_REFUSED, answer->error);
     } else if (answer->verdict == ANSWER_REPLY_TO && batch->with_reply_to) {
-        refusals_drop_reply_to(&pass->supply.pending, batch, answer->error);
+        suspects_drop_reply_to(&pass->supply.pending, batch, answer->error);
     } else {
-        refusals_narrow(&pass->reports, &pass->supply.pending, batch, answer);
+        suspects_narrow(&pass->reports, &pass->supply.pending, batch, answer);
     }
 }
 

@@ -1,6 +1,6 @@
 /* The body of a request to SendGrid: POST /v3/mail/send. */
-#ifndef EVENTHUB_REQUEST_H
-#define EVENTHUB_REQUEST_H
+#ifndef EVENTHUB_NOTIFIER_REQUEST_H
+#define EVENTHUB_NOTIFIER_REQUEST_H
 
 #include "notifier/ledger.h"
 #include "notifier/mail.h"

@@ -9,7 +9,7 @@
 #include "notifier/address.h"
 #include "notifier/mail_kinds.h"
 #include "notifier/plural.h"
-#include "notifier/refusals.h"
+#include "notifier/suspects.h"
 
 enum { OUTDATED_MOST = 100 }; /* batches in a row that may not leave, before the pass gives up */
 
@@ -106,16 +106,16 @@ static struct batch *sift(struct supply *supply, struct batch *batch) {
         }
         log_error("mail %lld cannot be sent: %s", (long long)batch_mails(batch)[i].delivery_id, fault);
         if (batch->count == 1) {
-            refusals_settle(supply->reports, batch, BATCH_REFUSED, fault);
+            suspects_settle(supply->reports, batch, BATCH_REFUSED, fault);
             return NULL;
         }
         /* The last mail takes the place of the one that is split off. */
         struct batch *refused = batch_split(batch, &(struct answer){.offenders = {i}, .offender_count = 1});
         if (refused == NULL) {
-            refusals_settle(supply->reports, batch, BATCH_NOT_SENT, "there is no memory");
+            suspects_settle(supply->reports, batch, BATCH_NOT_SENT, "there is no memory");
             return NULL;
         }
-        refusals_settle(supply->reports, refused, BATCH_REFUSED, fault);
+        suspects_settle(supply->reports, refused, BATCH_REFUSED, fault);
     }
     return batch;
 }
@@ -147,14 +147,14 @@ static void leave(struct supply *supply, struct batch *batch) {
     snprintf(supply->unknown_kind, sizeof supply->unknown_kind, "%s", kind);
     if (supply->limit >= 0)
         supply->limit += (long)batch->count;
-    refusals_settle(supply->reports, batch, BATCH_LEFT, "");
+    suspects_settle(supply->reports, batch, BATCH_LEFT, "");
 }
 
 void supply_give_back(struct supply *supply, struct batch *batch, long seconds) {
     batch->release_seconds = seconds;
     if (supply->limit >= 0)
         supply->limit += (long)batch->count;
-    refusals_settle(supply->reports, batch, BATCH_RELEASED, "");
+    suspects_settle(supply->reports, batch, BATCH_RELEASED, "");
 }
 
 void supply_give_back_all(struct supply *supply, long seconds) {

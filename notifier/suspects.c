@@ -1,6 +1,6 @@
 /* Finds out whose fault a refusal is: a refused request is split until the recipient is found whom SendGrid does not
  * take. */
-#include "notifier/refusals.h"
+#include "notifier/suspects.h"
 
 #include <stdio.h>
 
@@ -11,7 +11,7 @@ enum { FUTILE_AFTER = 8 }; /* recipients of one claim that are refused while non
 static void split(struct reports *reports, struct batch_list *pending, struct batch *batch,
                   const struct answer *answer);
 
-void refusals_narrow(struct reports *reports, struct batch_list *pending, struct batch *batch,
+void suspects_narrow(struct reports *reports, struct batch_list *pending, struct batch *batch,
                      const struct answer *answer) {
     struct shipment *shipment = batch->shipment;
 
@@ -26,9 +26,9 @@ void refusals_narrow(struct reports *reports, struct batch_list *pending, struct
     if (!shipment->accepted && shipment->refused % 2 == 0)
         batch_promote_largest(pending, shipment);
     if ((answer->offender_count > 0 && answer->is_theirs) || shipment->accepted) {
-        refusals_settle(reports, batch, BATCH_REFUSED, answer->error);
+        suspects_settle(reports, batch, BATCH_REFUSED, answer->error);
     } else if (shipment->open == 1) {
-        refusals_settle(reports, batch, BATCH_NOT_SENT, answer->error);
+        suspects_settle(reports, batch, BATCH_NOT_SENT, answer->error);
     } else {
         /* Whose fault it is shows when the others are answered. */
         snprintf(batch->error, sizeof batch->error, "%s", answer->error);
@@ -42,14 +42,14 @@ static void split(struct reports *reports, struct batch_list *pending, struct ba
     struct batch *rest = batch_split(batch, answer);
 
     if (rest == NULL) {
-        refusals_settle(reports, batch, BATCH_NOT_SENT, answer->error);
+        suspects_settle(reports, batch, BATCH_NOT_SENT, answer->error);
         return;
     }
     TAILQ_INSERT_HEAD(pending, rest, link);
     TAILQ_INSERT_HEAD(pending, batch, link);
 }
 
-void refusals_settle(struct reports *reports, struct batch *batch, enum batch_result result, const char *error) {
+void suspects_settle(struct reports *reports, struct batch *batch, enum batch_result result, const char *error) {
     struct shipment *shipment = batch->shipment;
 
     shipment->open--;
@@ -61,7 +61,7 @@ void refusals_settle(struct reports *reports, struct batch *batch, enum batch_re
     reports_add(reports, batch, result, error);
 }
 
-void refusals_drop_reply_to(struct batch_list *pending, struct batch *batch, const char *error) {
+void suspects_drop_reply_to(struct batch_list *pending, struct batch *batch, const char *error) {
     struct shipment *shipment = batch->shipment;
 
     if (!shipment->no_reply_to)
@@ -71,6 +71,6 @@ void refusals_drop_reply_to(struct batch_list *pending, struct batch *batch, con
     TAILQ_INSERT_HEAD(pending, batch, link);
 }
 
-bool refusals_are_general(const struct shipment *shipment) {
+bool suspects_are_all(const struct shipment *shipment) {
     return shipment->refused >= FUTILE_AFTER && !shipment->accepted;
 }
