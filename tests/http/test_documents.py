@@ -167,3 +167,17 @@ def test_help_names_every_target() -> None:
     for_others = {target for target in targets if target.startswith("packages-")} | {"bench-tools"}
     printed = subprocess.run(["make", "help"], cwd=TREE, check=True, stdout=subprocess.PIPE, text=True).stdout
     assert set(re.findall(r"\bmake ([a-z][\w-]*)", printed)) - {"alone"} == targets - for_others
+
+
+def test_what_lint_passes_over_has_its_reason() -> None:
+    left_out = 0
+    for file in (TREE / ".clang-tidy", TREE / "tests/.clang-tidy"):
+        reasons, _, checks = file.read_text().partition("Checks: '")
+        for check in re.findall(r"(?:^  |^)-([a-z][\w.*-]+)", checks.partition("'\n")[0], re.MULTILINE):
+            assert re.search(rf"#.*\b{re.escape(check)}", reasons), (file, check)
+            left_out += 1
+    assert left_out > 20
+    for folder in ("db", "shim", "notifier", "tests"):
+        for source in (TREE / folder).rglob("*.[ch]"):
+            for mark in re.findall(r"NOLINT.*", source.read_text(encoding="utf-8")):
+                assert re.match(r"NOLINT(NEXTLINE|BEGIN|END)?\([\w.,-]+\): \w+", mark), (source, mark)
