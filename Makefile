@@ -163,8 +163,8 @@ clean-run:
 
 # --- Tests
 
-# Tests mostly wait: for timeouts, for locks, for servers to start. So there are more workers than processors, each with a
-# database server of its own, and a file of tests is one worker's. WORKERS=0 runs all in one process.
+# Tests mostly wait (for timeouts, for locks, for servers to start), so there are more workers than processors. Each worker
+# has a database server of its own, and all tests of one file run in one worker. WORKERS=0 runs everything in one process.
 WORKERS ?= 4
 PYTEST = $(PYTHON) -m pytest -q --numprocesses $(WORKERS) --dist loadfile
 
@@ -213,9 +213,9 @@ coverage: packages-check
 	@tests/coverage/report.py .build/coverage
 
 # On MySQL with Oracle's client library all of it; then the mixed pairs, as deployments have them: the machine's own
-# library (MariaDB's, on Debian) on MySQL, and Oracle's on the machine's own server. The runs with another pair, and those
-# under sanitizers, are for what the client library and the server change; tests of HTTP alone, most of which wait for
-# timeouts, have been run with the same sources by then.
+# library (MariaDB's, on Debian) on MySQL, and Oracle's on the machine's own server. Those runs, and the one under sanitizers,
+# show what another client library or server changes. They leave out the tests of HTTP alone, which another library or
+# server cannot change and which take half of the time because they wait for timeouts.
 WITHOUT_DATABASE = $(patsubst %,--ignore=tests/http/test_%.py,connections cors large_bodies limits shutdown smuggling \
 	socket_activation tokens)
 MYSQL_BUILD = BUILD=.build/mysql ROOT=$(MYSQL)/root
@@ -242,7 +242,7 @@ test-mysql: packages-test mysql
 test-debian: packages-check
 	@.ci/debian $(SUITE) sh -c 'export DEBIAN_FRONTEND=noninteractive && apt-get -qq update && \
 		apt-get -qq install --no-install-recommends make >/dev/null && make check && $(PYTEST) tests/tls'
-# Machines of their own, side by side, since each mostly waits for its packages.
+# Each file has a machine of its own, which mostly waits for packages, so they run side by side.
 	SUITE=$(SUITE) $(PYTEST) tests/debian
 
 # --- Lint

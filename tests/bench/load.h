@@ -69,7 +69,7 @@ struct load {
 };
 
 /* Ends the program with what has failed, and why. */
-void load_die(const char *what, const char *why) __attribute__((noreturn));
+__attribute__((noreturn)) void load_die(const char *what, const char *why);
 
 /* Reads the command line; ends the program if it makes no sense. */
 void load_read_options(struct load *load, int argc, char **argv);

@@ -14,7 +14,7 @@ from support.shim import Shim  # noqa: E402
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """Always one of our own, because others would not like what is done to it."""
+    """Always a server of our own, because these tests stop it and change its settings."""
     with Server(own=True, migrated=True) as server:
         yield server
 

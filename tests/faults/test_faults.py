@@ -341,7 +341,7 @@ def tcp(server: Server) -> Iterator[Forwarder]:
 
 @pytest.fixture
 def by_tcp(database: Database, server: Server, tcp: Forwarder) -> Iterator[Shim]:
-    """A shim whose first host is nobody and whose second is the database, over TCP."""
+    """A shim with two hosts: nothing answers at the first, and the second is the database, over TCP."""
     user, password = server.users["shim"], server.passwords["shim"]
     url = f"mysql+pymysql://{user}:{password}@127.0.0.1:1,127.0.0.1:{tcp.port}/{database.name}"
     with Shim(database, DATABASE_URL=url, DB_CONNECTIONS="1", DB_CONNECT_TIMEOUT="1", DB_TIMEOUT="3") as shim:
@@ -353,7 +353,7 @@ def test_the_second_of_two_hosts(by_tcp: Shim) -> None:
 
 
 def test_connections_over_tcp_that_were_killed_are_replaced(by_tcp: Shim, database: Database) -> None:
-    """Over TCP the first write to a dead connection succeeds, so that nobody could say what became of the call."""
+    """Over TCP the first write to a dead connection succeeds, so that the outcome of the call would be unknown."""
     event_id = by_tcp.add_event(by_tcp.add_user("organizer"))
     people = [by_tcp.add_user() for _ in range(6)]
     database.connections.pop("shim").close()

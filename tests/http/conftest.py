@@ -1,4 +1,4 @@
-"""One shim over one database for all tests of this folder, and people who use it."""
+"""One shim with one database for all tests of this folder, and users for them."""
 
 # No __init__.py beside this file: with it the folder would be imported in place of Python's own package http.
 

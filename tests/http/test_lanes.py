@@ -1,4 +1,4 @@
-"""Lanes: what waits at the same moment goes to the database together, and each is answered for itself."""
+"""Lanes: requests that wait at the same moment go to the database in one CALL, and each gets its own answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies over the limit: refused as soon as they are announced, in an answer that whoever sends on can still read."""
+"""Bodies over the limit: refused as soon as they are announced, in an answer that a client can read even while it is still sending."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def has_ended(shim: Shim, before: int) -> bool:
 
 
 def test_nobody_is_waited_for_for_ever(hasty: Shim) -> None:
-    """Neither who keeps the connection without a word nor who never stops sending."""
+    """The connection is closed whether the client says nothing more or never stops sending."""
     assert hasty.get("/healthz").status_code == 200
     before = len(hasty.descriptors())
     with Raw(hasty.port) as silent:

@@ -65,7 +65,7 @@ def veteran(shim: Shim) -> User:
 
 @pytest.mark.parametrize("path", ["/events", "/events/list"])
 def test_what_can_be_booked_comes_first(shim: Shim, veteran: User, path: str) -> None:
-    """A front end that follows no Link shows the first page, and with it what is to come."""
+    """A front end that follows no Link shows only the first page, so that page must begin with upcoming events."""
     everything = shim.get(f"{path}?organizer_id={veteran.id}").json()
     dates = [event["event_date"] for event in everything]
     assert dates == sorted(dates[:7]) + sorted(dates[7:], reverse=True)

@@ -1,4 +1,4 @@
-"""Registering, unregistering, and the lists of who comes and of where one goes."""
+"""Registering, unregistering, the list of an event's participants and the list of one's own registrations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end: what was asked for is answered."""
+"""Graceful shutdown: every request that has arrived is answered."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_signal_that_means_nothing_here(database: Database, sign: signal.Signa
 
 
 def test_a_terminal_that_is_closed(database: Database) -> None:
-    """Then somebody who has started it by hand has gone; a signal by kill(1) is another thing."""
+    """A shim that was started by hand ends with its terminal, although it ignores a SIGHUP that is sent by kill(1)."""
     shim = Shim(database)
     here, there = os.openpty()
     with open(shim.directory / "log", "wb") as log:

@@ -139,7 +139,7 @@ def test_who_has_connected_before_the_end_may_still_ask(database: Database, give
 
 
 def refusal(directory: Path, sockets: list[socket.socket], **settings: str) -> str:
-    """What a shim says that does not start because of what it was handed."""
+    """The log of a shim that refuses to start because of the sockets that it was given."""
     good = {"SECRET_KEY": secrets.token_hex(32), "DATABASE_URL": "mysql://u@localhost/d?socket=/nowhere", "PORT": "0"}
     done = subprocess.run(
         [*handing_over(sockets), PROGRAM], cwd=directory, env=environment({**good, **settings}),

@@ -1,4 +1,4 @@
-"""With a binary log, in each format that bookings can be written in, nobody waits who would not wait without."""
+"""A binary log, in each format that bookings can be written in, makes no session wait that would not wait without one."""
 
 from __future__ import annotations
 

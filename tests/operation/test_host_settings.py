@@ -1,4 +1,4 @@
-"""The procedures do what they do under whatever a host has set for all sessions, or a client for its own."""
+"""The procedures work alike under all settings that a host may make for all sessions, or a client for its own."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def own() -> Iterator[Database]:
 
 @contextmanager
 def settings(own: Database, wanted: dict[str, str]) -> Iterator[None]:
-    """Sets what the server knows of it for sessions to come."""
+    """Sets those settings that the server knows, for all later sessions."""
     before: dict[str, object] = {}
     with own.connect("root") as root:
         for name, value in wanted.items():
@@ -103,7 +103,7 @@ class Client:
 
 
 def prepare(root: Connection) -> None:
-    """Makes a session of the test's own what it is where a host has set nothing."""
+    """Gives a session of the test's own the server's defaults."""
     root.rows("SET SESSION TRANSACTION READ WRITE")
     root.rows("SET SESSION autocommit = 1, SESSION sql_mode = 'TRADITIONAL', SESSION sql_safe_updates = 0")
     root.rows("SET SESSION foreign_key_checks = 1, SESSION unique_checks = 1")

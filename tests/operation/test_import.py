@@ -1,4 +1,4 @@
-"""The command that brings over what the first implementation has, run as an operator runs it."""
+"""The command that imports the first implementation's data, run as an operator runs it."""
 
 from __future__ import annotations
 
@@ -531,7 +531,7 @@ def test_what_fails_in_the_middle_changes_nothing(small: Source, database: Datab
 
 @pytest.mark.parametrize("rows", ["seats_available = seats_available - 1 WHERE id = 3", ""], ids=["seats", "row"])
 def test_what_does_not_add_up_is_not_kept(small: Source, database: Database, rows: str) -> None:
-    """The checks at the end find what a trigger, or anything else, has done behind the import's back."""
+    """The checks at the end find changes that the import did not make itself, such as a trigger's."""
     body = f"UPDATE events SET {rows}" if rows else "DELETE FROM events WHERE id = 7 AND NEW.registration_id = 11"
     small.root.rows("DELETE FROM registrations WHERE event_id = 7")
     small.root.rows("UPDATE registrations SET reminder_sent = 1 WHERE id = 11")

@@ -25,7 +25,7 @@ NOTHING = [None] * 2
 
 
 class World:
-    """One event in which somebody holds two of ten seats, and what there is to know about it."""
+    """One event with two of its ten seats booked, and short ways to look at it."""
 
     def __init__(self, database: Database, organizer: int, participant: int) -> None:
         self.database, self.organizer, self.participant = database, organizer, participant
@@ -76,7 +76,7 @@ MIDDLES = {
 
 @contextmanager
 def held(world: World, statement: str) -> Iterator[None]:
-    """Somebody holds what the statement locks, gaps included, until the end of the block."""
+    """Another session holds the locks of the statement, gap locks included, until the end of the block."""
     with world.database.connect("root") as root:
         root.rows("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         root.begin()
@@ -192,7 +192,7 @@ def test_what_follows_a_call_that_was_killed_is_kept(database: Database, world: 
 
 @pytest.mark.parametrize("procedure", MIDDLES)
 def test_a_call_that_is_killed_at_any_moment_is_done_or_not(database: Database, world: World, procedure: str) -> None:
-    """Half of the calls are killed within the first milliseconds; what each left is what it says."""
+    """Half of the calls are killed within the first milliseconds; what each has left agrees with what it has answered."""
     chance = random.Random(procedure)
     killed = 0
     with database.connect("root") as session, database.connect("root") as killer:

@@ -1,4 +1,4 @@
-"""What migrate finds out about a database that is not as it should be, what it repairs, and what it leaves to people."""
+"""What migrate finds wrong with a database, what it repairs, and what it leaves to an operator."""
 
 from __future__ import annotations
 

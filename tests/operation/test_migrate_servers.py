@@ -124,7 +124,7 @@ def test_a_setting_that_cannot_work_is_named_before_anything_is_changed(
 
 
 def test_ansi_quotes(migrated: Migrated, setting: Callable[..., None]) -> None:
-    """MySQL forgets then what a role may execute."""
+    """MySQL then drops the role's right to execute the procedure."""
     setting("sql_mode", "ANSI")
     result = migrated.migrate()
     if migrated.server.is_mysql():
@@ -161,7 +161,7 @@ def grants(server: Server, name: str) -> list[str]:
 
 @pytest.fixture
 def migrator(migrated: Migrated, setting: Callable[..., None]) -> Migrated:
-    """With an account that has what the manual says, and no more."""
+    """With an account that has the rights that the manual lists, and no others."""
     setting("log_bin_trust_function_creators", 1)
     with migrated.server.connect() as root:
         root.rows("SET SESSION sql_mode = ''")

@@ -1,4 +1,4 @@
-"""Backups: dumped and restored as the manual says, and as people do it otherwise, a database is what it was."""
+"""Backups: a database is the same as before after a dump and a restore, as the manual describes them and in other usual ways."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def health(server: Server, name: str, user: str) -> str:
 
 
 def expect_equal(server: Server, name: str, original: Server) -> None:
-    """What is on the server is what there was."""
+    """The server holds the same as the original."""
     assert contents(server, name) == contents(original, NAME)
     assert description(server, name) == description(original, NAME)
     with server.connect("root", name) as restored, original.connect("root", NAME) as before:
@@ -210,7 +210,7 @@ def expect_working(server: Server, name: str, user: str) -> None:
 
 
 def expect_restored(shell: Shell, name: str, original: Server) -> None:
-    """After migrate the database is what it was, for those who look at it and those who work with it."""
+    """After migrate the database is the same as before, both in its definitions and in its answers."""
     assert shell.type(f"migrations/migrate --check {name}").returncode == 1
     shell.succeed(f"migrations/migrate {name}")
     expect_equal(shell.server, name, original)
@@ -236,7 +236,7 @@ def test_as_the_manual_says(dumped: Server, target: Server, shell: Shell) -> Non
 
 @pytest.mark.parametrize("charset", ["utf8mb4", "latin1"])
 def test_a_restore_that_stops_for_want_of_the_definer(dumped: Server, target: Server, shell: Shell, charset: str) -> None:
-    """Placeholder views are there, and no grant; of routines what the server has taken."""
+    """The placeholder views are there, grants are missing, and so are the routines that the server refused."""
     with target.connect() as root:
         root.rows(f"CREATE DATABASE {NAME} CHARACTER SET {charset}")
     stopped = shell.type(f"mysql {NAME} <eventhub.sql")

@@ -1,4 +1,4 @@
-"""Databases of the version before, with mails in every state: whoever was to be told is told by this version."""
+"""Databases of the previous version with mails in every state: this version sends the mails that were still to be sent."""
 
 from __future__ import annotations
 

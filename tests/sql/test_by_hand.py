@@ -102,7 +102,7 @@ def test_a_variable_of_the_session_excuses_nobody_from_counting(
 
 
 def test_a_dump_of_data_alone_is_loaded_as_it_is(database: Database, organizer: int, participant: int) -> None:
-    """It switches foreign keys off, and brings events with what is booked of them taken off already."""
+    """A dump switches foreign keys off, and its events have their booked seats subtracted already."""
     event_id = database.add_event(organizer, total_seats=5)
     with database.connect("root") as root:
         root.rows("SET foreign_key_checks = 0")
@@ -143,7 +143,7 @@ def test_a_statement_that_reads_the_events_it_would_count_is_an_error_and_no_mis
 
 
 def test_those_who_register_by_hand_at_once_wait_for_each_other_or_try_again(database: Database, organizer: int) -> None:
-    """The foreign key's lock on the event is raised by the trigger: of two who have it, one is told to try again."""
+    """The foreign key took a shared lock and the trigger needs an exclusive one: one of two sessions gets a deadlock error."""
     event_id = database.add_event(organizer, total_seats=30)
     people = [database.add_user() for _ in range(40)]
 

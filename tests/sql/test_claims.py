@@ -338,7 +338,7 @@ def test_a_claim_is_gone_once_all_of_its_mails_are_reported_on(ledger: Ledger) -
 
 
 def test_no_mail_stays_in_flight_without_a_claim(ledger: Ledger) -> None:
-    """Whatever is reported twice, what was not reported on comes back when the lease ends."""
+    """Reporting a mail twice does no harm, and mails that were not reported come back when the lease ends."""
     ledger.add_event(people=3)
     ledger.plan()
     claim = ledger.claim()
@@ -383,7 +383,7 @@ def test_what_is_in_flight_by_no_claim_is_due_again_and_counted_as_perhaps_sent(
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_who_has_turned_reminders_off_since_the_planning_gets_none(ledger: Ledger, event: Event, which: int) -> None:
-    """Wherever they stand among those who share the text."""
+    """The position of these participants among the others who get the same text makes no difference."""
     ledger.database.rows("UPDATE users SET wants_reminders = FALSE WHERE id = %s", [event.people[which]])
     claim = ledger.claim()
     assert [row["user_id"] for row in ledger.deliveries(event) if row["state"] == "in_flight"] == [event.people[1 - which]]
@@ -391,7 +391,7 @@ def test_who_has_turned_reminders_off_since_the_planning_gets_none(ledger: Ledge
 
 
 def test_what_is_put_off_is_gone_through_once(ledger: Ledger) -> None:
-    """And not anew for each event whose mails are taken out: of large events that took minutes."""
+    """The work is done once and not again for each event whose mails are claimed, which took minutes for large events."""
     busy, *moved = [ledger.add_event(date=NOON) for _ in range(4)]
     ledger.plan(at=NOW)
     ledger.claim(limit=1, at=NOW)
@@ -412,7 +412,7 @@ def test_what_is_put_off_is_gone_through_once(ledger: Ledger) -> None:
 
 
 def test_who_cannot_be_told_of_a_change_is_reminded_all_the_same(ledger: Ledger) -> None:
-    """The mail about the change is dead; whoever is waiting for theirs goes on waiting."""
+    """The mail about the change is dead, and the other mails stay due."""
     event = ledger.add_event(people=2, venue="First")
     ledger.update(event, venue="Second")
     ledger.plan()

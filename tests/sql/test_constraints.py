@@ -1,4 +1,4 @@
-"""Behind the procedures stand the tables: they refuse what would break a rule, whoever writes it."""
+"""The constraints of the tables refuse what would break a rule, also where no procedure writes it."""
 
 from __future__ import annotations
 

@@ -261,7 +261,7 @@ def test_some_mails_of_a_claim_may_fare_otherwise_than_the_rest(ledger: Ledger, 
 
 
 def test_a_failure_that_is_reported_twice_is_counted_once(ledger: Ledger, claim: Claim) -> None:
-    """The answer says how the mails stand now, for whoever did not get the first one."""
+    """The second report gets the mails' present state as its answer, in case the first answer was lost."""
     for _ in range(2):
         assert ledger.fail(claim, ids=claim.ids[:2]) == {"waiting": 2, "dead": 0, "unconfirmed": 0}
         assert [row["mails"] for row in ledger.claims()] == [1]

@@ -56,7 +56,7 @@ class Notifier:
 
 @contextmanager
 def transaction(database: Database) -> Iterator[Connection]:
-    """A session of somebody who holds what they have changed, until they commit or the test is over."""
+    """A session whose transaction keeps its locks until it commits or the test ends."""
     with database.connect("root") as other:
         # As the procedures do.
         other.rows("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
@@ -99,7 +99,7 @@ def test_reporting_does_not_wait_for_another_claim(ledger: Ledger) -> None:
 
 
 def test_a_booking_does_not_wait_for_mails_of_its_event(ledger: Ledger) -> None:
-    """Neither for those who plan nor for those who claim, and they do not wait for it."""
+    """Neither planning nor claiming waits for it, and it waits for neither."""
     event = ledger.add_event(people=2)
     ledger.plan()
     user = ledger.database.add_user()
@@ -220,7 +220,7 @@ def test_ten_who_claim_at_once_hand_each_mail_out_once(ledger: Ledger) -> None:
 
 
 class Storm:
-    """Notifiers of which some die, and organizers, participants and a DBA who do not wait for them to be done."""
+    """Notifiers, some of which die, while organizers, participants and a DBA make changes."""
 
     SECONDS = 3
 

@@ -204,7 +204,7 @@ def names_of_tables(statement: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def values(crowd: Crowd) -> dict[str, object]:
-    """What the variables of procedures hold when somebody who is registered for an event to come calls them."""
+    """The values of the procedures' variables when a participant who is registered for an upcoming event calls them."""
     (row,) = crowd.database.rows(
         "SELECT * FROM registrations WHERE event_id <= %s ORDER BY event_id DESC LIMIT 1", [crowd.last]
     )
@@ -218,7 +218,8 @@ def values(crowd: Crowd) -> dict[str, object]:
         "v_bookings": json.dumps(
             [[event, "soon", "", [[n, actor, seats or 1]]] for n, (actor, event, seats) in enumerate(requests)]
         ),
-        "v_user_id": newcomer, "p_email": "guest77@example.net", "p_limit": 20, "v_first": BEGIN, "v_last": END, "v_now": utc_now(), "v_soon": utc_now(),
+        "v_user_id": newcomer,
+        "p_email": "guest77@example.net", "p_limit": 20, "v_first": BEGIN, "v_last": END, "v_now": utc_now(), "v_soon": utc_now(),
         "v_upcoming": utc_now() + timedelta(days=1), "v_soon_too": True, "v_divide": utc_now(), "v_divide_seconds": 1,
         "v_after_date": BEGIN, "v_after_id": 0, "v_before_date": END, "v_before_id": 2**64 - 1,
         "p_organizer_id": None, "other": crowd.other, "v_pattern": None,

@@ -158,7 +158,7 @@ EMAIL_FAULT = (TREE / "db/functions/email_fault.sql").read_text(encoding="utf-8"
 
 
 def pattern_of_unstable() -> re.Pattern[str]:
-    """The pattern of email_fault for what is not composed, as Python has it."""
+    """email_fault's pattern for characters that are not composed (NFC), in Python's syntax."""
     source = EMAIL_FAULT.partition("NOT v_is_ascii AND v_domain REGEXP")[2].partition(" THEN")[0]
     pattern = "".join(re.findall(r"'(.*)'", source)).replace("\\\\", "\\")
     return re.compile(re.sub(r"\\x\{(\w+)\}", lambda found: f"\\U{int(found[1], 16):08x}", pattern))

@@ -19,7 +19,7 @@ NOON = datetime(2035, 5, 1, 12)
 
 
 def planned(ledger: Ledger, event: Event, at: datetime) -> list[int]:
-    """For whom a reminder is in the ledger after planning at a moment."""
+    """The users who have a reminder in the ledger after planning at that moment."""
     ledger.plan(at=at)
     return ledger.users(event, "reminder")
 
@@ -95,7 +95,7 @@ def test_who_registers_after_the_first_planning_is_reminded_too(ledger: Ledger) 
 
 
 def test_who_registers_again_is_reminded_once(ledger: Ledger) -> None:
-    """Of what was not sent yet only the new registration's is left."""
+    """Of the mails that were not sent yet only that of the new registration is left."""
     event = ledger.add_event(people=1)
     user = event.people[0]
     ledger.plan()
@@ -344,7 +344,7 @@ def test_who_was_told_of_half_planned_news_is_told_when_it_is_undone(ledger: Led
 
 
 def test_a_mail_stands_in_the_ledger_once(ledger: Ledger) -> None:
-    """The key is what makes sure, whoever writes there."""
+    """The UNIQUE key ensures it, also for rows that no procedure writes."""
     event = ledger.add_event(people=1)
     ledger.plan()
     with pytest.raises(pymysql.err.IntegrityError):
@@ -435,7 +435,7 @@ def test_one_call_plans_everything_whatever_came_before_it(ledger: Ledger) -> No
 
 
 def test_what_was_just_planned_is_counted_as_due(ledger: Ledger) -> None:
-    """However long the wait for whoever else planned was."""
+    """It is true however long this planner had to wait for another one."""
     ledger.add_event()
     with ledger.database.connect("root") as other, ThreadPoolExecutor() as pool:
         other.rows("START TRANSACTION")

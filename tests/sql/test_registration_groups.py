@@ -1,4 +1,4 @@
-"""Booking for many at once: what register_for_event would do for each of them, one after the other."""
+"""register_for_events books for many participants at once, with the results that register_for_event would have for one after the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turning reminders off by the link of a mail: the token in it, what is shown and what is done, and what is given away."""
+"""Turning reminders off by the link in a mail: its token, what the page shows, what it changes, and what it reveals."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_a_token_that_we_did_not_make_is_refused(
 
 
 def test_nobody_is_told_who_is_a_user(database: Database) -> None:
-    """A guess for somebody, a guess for nobody, and the link of who has been deleted."""
+    """A guessed token for a user, one for nobody, and the link of a user who was deleted."""
     gone = database.add_user()
     database.rows("DELETE FROM users WHERE id = %s", [gone])
     for token in (f"1-{'a' * 64}", f"{NOBODY}-{'a' * 64}", token_of(database, gone), token_of(database, NOBODY)):

@@ -211,7 +211,7 @@ def test_whether_an_event_has_begun_is_asked_once_it_is_its_turn(
 def test_a_session_that_sets_its_own_clock_fools_nobody(
     database: Database, organizer: int, participant: int, moment: str, zone: str
 ) -> None:
-    """SET timestamp is for whoever wants to; what has begun has begun, and what is written down is when it was."""
+    """Any session may SET timestamp. That changes neither whether an event has begun nor the times that are recorded."""
     event_id = database.add_event(organizer, event_date=utc_now() + timedelta(days=2))
     over = database.add_event(organizer)
     booked = database.add_user()

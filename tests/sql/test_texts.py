@@ -153,7 +153,7 @@ def test_every_parameter_has_the_collation(database: Database) -> None:
 
 @pytest.fixture
 def nobody(database: Database) -> None:
-    """Forgets whoever signed up."""
+    """Deletes the users who signed up."""
     database.rows("DELETE FROM users")
 
 

@@ -1,4 +1,4 @@
-"""Every mail is true when it leaves and new to its reader, and in the end everybody knows what is so.
+"""Every mail is true when it is sent and tells its reader something new, and in the end everybody has been told the present state.
 
 Organizers, participants and a DBA change things at random while several notifiers claim, send, lose answers and die. Beside
 them a model keeps what each participant has been told, and each mail is held against it.

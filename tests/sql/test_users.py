@@ -1,4 +1,4 @@
-"""Signing up, and finding what it takes to check a password."""
+"""Signing up, and finding the hash that a password is checked against."""
 
 from __future__ import annotations
 
