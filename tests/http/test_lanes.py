@@ -75,17 +75,6 @@ class Watched(Shim):
         super().stop()
         self.pool.shutdown()
 
-    def arrivals(self) -> int:
-        """How many requests have come, as the number says that one without an id of its own is given."""
-        return int(self.get("/nothing").headers["X-Request-Id"][-8:], 16)
-
-    def wait_for_arrivals(self, before: int, count: int) -> None:
-        until, asked = time.monotonic() + PATIENCE, 1
-        while self.arrivals() < before + count + asked:
-            assert time.monotonic() < until
-            time.sleep(0.01)
-            asked += 1
-
     def begin(self, requests: Sequence[Callable[[], Response]]) -> list[Future[Response]]:
         """Sends requests and returns once all of them have come, answered or not."""
         before = self.arrivals()

@@ -32,8 +32,9 @@ def test_logins_under_way_are_answered(database: Database) -> None:
     shim.start()
     fields = {"email": "nobody@example.org", "password": "password"}
     with ThreadPoolExecutor(10) as pool:
+        before = shim.arrivals()
         answers = [pool.submit(shim.post, "/auth/login", json=fields) for _ in range(10)]
-        time.sleep(0.2)
+        shim.wait_for_arrivals(before, 10)
         shim.process.send_signal(signal.SIGTERM)
         results = [answer.result() for answer in answers]
     assert [result.status_code for result in results] == [401] * 10
@@ -50,10 +51,12 @@ def test_a_registration_that_waits_for_a_lock_is_answered(database: Database) ->
     with database.connect("root") as root, ThreadPoolExecutor(1) as pool:
         root.begin()
         root.rows("SELECT id FROM events WHERE id = %s FOR UPDATE", [event_id])
+        before = shim.arrivals()
         answer = pool.submit(shim.post, f"/register/{event_id}", person.token)
-        time.sleep(0.3)
+        shim.wait_for_arrivals(before, 1)
         shim.process.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
+        while "stopping on signal 15" not in shim.log():
+            time.sleep(0.01)
         with pytest.raises((ConnectionRefusedError, Closed)):
             with Raw(shim.port) as late:
                 late.send(get("/healthz"))
@@ -80,8 +83,9 @@ def test_two_signals_are_one(database: Database) -> None:
     shim = Shim(database, PASSWORD_PASSES="20")
     shim.start()
     with ThreadPoolExecutor(1) as pool:
+        before = shim.arrivals()
         answer = pool.submit(shim.post, "/auth/login", json={"email": "a@example.org", "password": "password"})
-        time.sleep(0.1)
+        shim.wait_for_arrivals(before, 1)
         shim.process.send_signal(signal.SIGTERM)
         while "stopping on signal 15" not in shim.log():
             time.sleep(0.01)

@@ -1,7 +1,7 @@
 """Data directories that are made once and copied for every server of the tests: making one takes seconds, a copy does not.
 
 They are kept in .build/test-servers/. A name holds a digest of everything that the directory was made from, so that another
-version of the server, a new migration or a changed procedure gives a new one.
+version of the server, a new migration or a changed procedure gives a new one. The old one is deleted then.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ def digest(server: str, migrated: bool) -> str:
     made_from = hashlib.sha256(version)
     files = [INSTANCE, Path(__file__)]
     if migrated:
-        files += [file for folder in ("db", "migrations") for file in (TREE / folder).rglob("*") if file.suffix in (".sql", ".bash", "")]
+        files += [TREE / "migrations/migrate", *(TREE / "migrations").rglob("*.bash")]
+        files += [file for folder in ("db", "migrations") for file in (TREE / folder).rglob("*.sql")]
     for file in sorted({file for file in files if file.is_file()}):
         made_from.update(f"{file.relative_to(TREE)}\n".encode() + file.read_bytes())
     return made_from.hexdigest()[:20]
@@ -82,4 +83,7 @@ def prepare(directory: Path, migrated: bool, environment: Mapping[str, str]) -> 
                 shutil.rmtree(KEPT / "new", ignore_errors=True)
                 shutil.copytree(data, KEPT / "new" / data.name, ignore=NOT_COPIED)
             (KEPT / "new").rename(KEPT / name)
+            for old in KEPT.glob(f"{kind}-*"):
+                if old.name != name and (old / data.name).exists():
+                    shutil.rmtree(old)
         shutil.copytree(KEPT / name, directory, dirs_exist_ok=True)

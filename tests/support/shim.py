@@ -177,6 +177,18 @@ class Shim:
     def delete(self, path: str, token: str | None = None, **options: Any) -> requests.Response:
         return self.request("DELETE", path, token, **options)
 
+    def arrivals(self) -> int:
+        """How many requests have come, as the number says that one without an id of its own is given."""
+        return int(self.get("/nothing").headers["X-Request-Id"][-8:], 16)
+
+    def wait_for_arrivals(self, before: int, count: int) -> None:
+        """Waits until so many requests have come since arrivals() was `before`, answered or not."""
+        until, asked = time.monotonic() + ANSWERS_WITHIN, 1
+        while self.arrivals() < before + count + asked:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+            asked += 1
+
     def sign(self, claims: dict[str, Any], secret: str | None = None, algorithm: str = "HS256") -> str:
         """A token with these claims, signed with the shim's secret unless told otherwise."""
         return jwt.encode(claims, self.settings["SECRET_KEY"] if secret is None else secret, algorithm)
