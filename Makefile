@@ -208,9 +208,9 @@ coverage: packages-check
 	@$(MAKE) --no-print-directory --silent $(COVERAGE) all
 	@find .build/coverage -name '*.gcda' -delete
 	@$(MAKE) --no-print-directory $(COVERAGE) unit
-	EVENTHUB_SHIM=.build/coverage/eventhub-shim EVENTHUB_NOTIFIER=.build/coverage/eventhub-notifier \
-		$(PYTEST) tests/http tests/notifier
-	@tests/coverage/report.py .build/coverage
+	status=0; EVENTHUB_SHIM=.build/coverage/eventhub-shim EVENTHUB_NOTIFIER=.build/coverage/eventhub-notifier \
+		$(PYTEST) tests/http tests/notifier || status=$$?; \
+		tests/coverage/report.py .build/coverage && exit $$status
 
 # On MySQL with Oracle's client library all of it; then the mixed pairs, as deployments have them: the machine's own
 # library (MariaDB's, on Debian) on MySQL, and Oracle's on the machine's own server. Those runs, and the one under sanitizers,
