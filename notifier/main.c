@@ -118,6 +118,7 @@ static int read_command(int argc, char **argv, struct command *command) {
 }
 
 static int run(const struct command *command) {
+    struct notifier_settings settings;
     int status = RUN_DONE;
 
     CURLcode fault = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -125,18 +126,17 @@ static int run(const struct command *command) {
         fprintf(stderr, "eventhub-notifier: libcurl cannot be used: %s\n", curl_easy_strerror(fault));
         return RUN_INCOMPLETE;
     }
-    const struct notifier_settings *settings = notifier_settings_load(command->check);
-    if (settings == NULL) {
+    if (!notifier_settings_load(&settings, command->check)) {
         curl_global_cleanup();
         return RUN_MISCONFIGURED;
     }
     if (command->check)
         printf("The settings are valid.\n");
     else if (command->dry_run)
-        status = preview_print(settings, command->run.limit);
+        status = preview_print(&settings, command->run.limit);
     else
-        status = run_notifier(settings, &command->run);
-    notifier_settings_free();
+        status = run_notifier(&settings, &command->run);
+    notifier_settings_free(&settings);
     curl_global_cleanup();
     return status;
 }

@@ -201,85 +201,84 @@ static const char *fault_of_categories(const char *value) {
                                                              : NULL;
 }
 
-/* What has been loaded: it is static so that the table, with the places where the values go, can be a constant. */
-static struct notifier_settings settings;
+#define TEXT(member) SETTING_TEXT_AT(struct notifier_settings, member)
+#define NUMBER(member) SETTING_NUMBER_AT(struct notifier_settings, member)
 
 static const struct setting table[] = {
     {"DATABASE_URL", .help = "where the database is, as for eventhub-shim, with an account of the notifier's own",
-     .remedy = "Write it as mysql://user:password@host:3306/eventhub", .text = &settings.database_url, .secret = true,
+     .remedy = "Write it as mysql://user:password@host:3306/eventhub", TEXT(database_url), .secret = true,
      .fault = db_url_fault},
     {"SENDGRID_API_KEY", .help = "the key of the SendGrid account; it needs the right to send mail and no other",
-     .remedy = "Make one in SendGrid, under Settings, API Keys", .text = &settings.api_key, .secret = true,
-     .fault = fault_of_key},
+     .remedy = "Make one in SendGrid, under Settings, API Keys", TEXT(api_key), .secret = true, .fault = fault_of_key},
     {"FROM_EMAIL", .help = "the sender's address, which SendGrid has verified",
-     .remedy = "Write it as events@example.org", .text = &settings.from_email, .fault = fault_of_email},
+     .remedy = "Write it as events@example.org", TEXT(from_email), .fault = fault_of_email},
     {"FROM_NAME", "EventHub", "the sender's name, which is also the signature", "Set it to EventHub, for example",
-     .text = &settings.from_name, .fault = fault_of_name},
+     TEXT(from_name), .fault = fault_of_name},
     {"REPLY_TO", "", "the address that answers go to, or the word organizer for the event's own; none: the sender",
-     "Write it as help@example.org, or organizer, or leave it out", .text = &settings.reply_to,
-     .fault = fault_of_reply_to},
+     "Write it as help@example.org, or organizer, or leave it out", TEXT(reply_to), .fault = fault_of_reply_to},
     {"EVENT_URL", "", "the page of an event, with {event_id} in it, to which reminders and changes link",
-     "Write it as https://example.org/events/{event_id}, or leave it out", .text = &settings.event_url,
+     "Write it as https://example.org/events/{event_id}, or leave it out", TEXT(event_url),
      .fault = fault_of_event_url},
     {"UNSUBSCRIBE_URL", "", "where reminders are unsubscribed from, with {token} in it (RFC 8058)",
-     "Write it as https://example.org/unsubscribe/{token}, or leave it out", .text = &settings.unsubscribe_url,
+     "Write it as https://example.org/unsubscribe/{token}, or leave it out", TEXT(unsubscribe_url),
      .fault = fault_of_unsubscribe_url},
     {"MAIL_CATEGORIES", "", "categories under which SendGrid counts the mails, at most ten, separated by commas",
-     "Write it as eventhub, or leave it out", .text = &settings.categories, .fault = fault_of_categories},
+     "Write it as eventhub, or leave it out", TEXT(categories), .fault = fault_of_categories},
     {"SENDGRID_URL", "https://api.sendgrid.com", "the API's base address; https://api.eu.sendgrid.com is the EU's",
-     "Write it as https://api.sendgrid.com", .text = &settings.sendgrid_url, .fault = fault_of_base},
+     "Write it as https://api.sendgrid.com", TEXT(sendgrid_url), .fault = fault_of_base},
     {"SENDGRID_CA_FILE", "", "the certificates to trust, in a PEM file, instead of the system's",
-     "Leave it out or name a file", .text = &settings.ca_file, .fault = fault_of_file},
+     "Leave it out or name a file", TEXT(ca_file), .fault = fault_of_file},
     {"SENDGRID_SANDBOX", "0", "1 has SendGrid check every mail and deliver none, though the ledger calls it sent",
-     "Set it to 0 or 1", .number = &settings.sandbox, .minimum = 0, .maximum = 1},
-    {"SENDGRID_REQUESTS", "8", "requests that may be under way at once", "Set it to 8, for example",
-     .number = &settings.requests, .minimum = 1, .maximum = 100},
+     "Set it to 0 or 1", NUMBER(sandbox), .minimum = 0, .maximum = 1},
+    {"SENDGRID_REQUESTS", "8", "requests that may be under way at once", "Set it to 8, for example", NUMBER(requests),
+     .minimum = 1, .maximum = 100},
     {"MAILS_PER_REQUEST", "1000", "mails with the same text that may share a request; 1000 is SendGrid's limit",
-     "Set it to 1000", .number = &settings.mails_per_request, .minimum = 1, .maximum = 1000},
+     "Set it to 1000", NUMBER(mails_per_request), .minimum = 1, .maximum = 1000},
     {"SENDGRID_CONNECT_TIMEOUT", "5", "seconds for a connection to SendGrid to come about", "Set it to 5, for example",
-     .number = &settings.connect_seconds, .minimum = 1, .maximum = 300},
+     NUMBER(connect_seconds), .minimum = 1, .maximum = 300},
     {"SENDGRID_TIMEOUT", "60", "seconds for one request, its answer included", "Set it to 60, for example",
-     .number = &settings.request_seconds, .minimum = 1, .maximum = 3600},
+     NUMBER(request_seconds), .minimum = 1, .maximum = 3600},
     {"LEASE_SECONDS", "300",
      "how long a request's mails are out of other notifiers' reach; more than SENDGRID_TIMEOUT and DB_TIMEOUT "
      "together",
-     "Set it to 300, for example", .number = &settings.lease_seconds, .minimum = 3, .maximum = 86400},
+     "Set it to 300, for example", NUMBER(lease_seconds), .minimum = 3, .maximum = 86400},
     {"DB_CONNECT_TIMEOUT", "3", "seconds for a connection to the database to come about", "Set it to 3, for example",
-     .number = &settings.db_connect_seconds, .minimum = 1, .maximum = 300},
-    {"DB_TIMEOUT", "30", "seconds for one call of the database", "Set it to 30, for example",
-     .number = &settings.db_seconds, .minimum = 1, .maximum = 300},
+     NUMBER(db_connect_seconds), .minimum = 1, .maximum = 300},
+    {"DB_TIMEOUT", "30", "seconds for one call of the database", "Set it to 30, for example", NUMBER(db_seconds),
+     .minimum = 1, .maximum = 300},
     {"TZ", "UTC", "the zone in which mails give times", "Install tzdata, or set it to a zone such as Europe/Berlin",
-     .text = &settings.zone, .fault = zone_fault},
+     TEXT(zone), .fault = zone_fault},
 };
 
 enum { SETTING_COUNT = sizeof table / sizeof table[0] };
 
-const struct notifier_settings *notifier_settings_load(bool strict) {
+bool notifier_settings_load(struct notifier_settings *settings, bool strict) {
+    *settings = (struct notifier_settings){0};
     bool good = settings_read_file(".env");
-    good = settings_load(table, SETTING_COUNT) && good;
+    good = settings_load(table, SETTING_COUNT, settings) && good;
     /* A run that sends only warns: a machine's environment also holds names that are meant for other programs. */
     good = (setting_names_check() || !strict) && good;
-    long longest = settings.request_seconds + settings.db_seconds;
-    if (good && settings.lease_seconds <= longest) {
+    long longest = settings->request_seconds + settings->db_seconds;
+    if (good && settings->lease_seconds <= longest) {
         fprintf(stderr,
                 "LEASE_SECONDS is \"%ld\", which is not more than SENDGRID_TIMEOUT and DB_TIMEOUT together (%ld): a "
                 "request could outlive its lease. Set it to 300, for example\n",
-                settings.lease_seconds, longest);
+                settings->lease_seconds, longest);
         good = false;
     }
     if (!good) {
-        notifier_settings_free();
-        return NULL;
+        notifier_settings_free(settings);
+        return false;
     }
-    zone_use(settings.zone);
-    size_t length = strlen(settings.sendgrid_url);
-    if (settings.sendgrid_url[length - 1] == '/')
-        settings.sendgrid_url[length - 1] = '\0';
-    return &settings;
+    zone_use(settings->zone);
+    size_t length = strlen(settings->sendgrid_url);
+    if (settings->sendgrid_url[length - 1] == '/')
+        settings->sendgrid_url[length - 1] = '\0';
+    return true;
 }
 
-void notifier_settings_free(void) {
-    settings_free(table, SETTING_COUNT);
+void notifier_settings_free(struct notifier_settings *settings) {
+    settings_free(table, SETTING_COUNT, settings);
 }
 
 void notifier_settings_help(void) {

@@ -37,11 +37,11 @@ enum { MAX_CATEGORIES = 10, MAX_CATEGORY_BYTES = 255 };
  * NULL at the end. */
 const char *notifier_settings_next(const char **rest, size_t *length);
 
-/* Reads .env and the environment. Returns the settings of this process, to be released with notifier_settings_free, or
- * NULL after naming on standard error everything that is wrong. A name that seems to be misspelt is named too, but is
- * an error only where `strict`. */
-const struct notifier_settings *notifier_settings_load(bool strict);
-void notifier_settings_free(void);
+/* Reads .env and the environment into `settings`, to be released with notifier_settings_free. Returns false, with
+ * nothing to release, after naming on standard error everything that is wrong. A name that seems to be misspelt is
+ * named too, but is an error only where `strict`. */
+bool notifier_settings_load(struct notifier_settings *settings, bool strict);
+void notifier_settings_free(struct notifier_settings *settings);
 
 /* Prints all settings with their defaults on standard output. */
 void notifier_settings_help(void);

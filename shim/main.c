@@ -47,6 +47,7 @@ static int hash_password(void) {
 }
 
 static int run(int argc, char **argv) {
+    struct shim_settings settings;
     char client[64];
 
     if (argc > 2) {
@@ -76,15 +77,14 @@ static int run(int argc, char **argv) {
         return usage(stderr, 2);
     }
 
-    const struct shim_settings *settings = shim_settings_load(check);
-    if (settings == NULL)
+    if (!shim_settings_load(&settings, check))
         return 2;
     int status = 0;
     if (check)
         printf("The settings are valid.\n");
     else
-        status = server_run(settings);
-    shim_settings_free();
+        status = server_run(&settings);
+    shim_settings_free(&settings);
     return status;
 }
 

@@ -29,11 +29,11 @@ struct shim_settings {
     char *zone;
 };
 
-/* Reads .env and the environment. Returns the settings of this process, to be released with shim_settings_free, or
- * NULL after naming on standard error everything that is wrong. A name that seems to be misspelt is named too, but is
- * an error only where `strict`. */
-const struct shim_settings *shim_settings_load(bool strict);
-void shim_settings_free(void);
+/* Reads .env and the environment into `settings`, to be released with shim_settings_free. Returns false, with nothing
+ * to release, after naming on standard error everything that is wrong. A name that seems to be misspelt is named too,
+ * but is an error only where `strict`. */
+bool shim_settings_load(struct shim_settings *settings, bool strict);
+void shim_settings_free(struct shim_settings *settings);
 
 /* Prints all settings with their defaults on standard output. */
 void shim_settings_help(void);

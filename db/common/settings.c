@@ -90,7 +90,15 @@ static void complain(const struct setting *setting, const char *value, const cha
         fprintf(stderr, "%s is \"%s\", which %s. %s\n", setting->name, value, fault, setting->remedy);
 }
 
-static bool load_number(const struct setting *setting, const char *value) {
+static char **text_at(const struct setting *setting, void *target) {
+    return (char **)(void *)((char *)target + setting->offset);
+}
+
+static long *number_at(const struct setting *setting, void *target) {
+    return (long *)(void *)((char *)target + setting->offset);
+}
+
+static bool load_number(const struct setting *setting, const char *value, void *target) {
     char *end;
     char fault[96];
 
@@ -101,11 +109,11 @@ static bool load_number(const struct setting *setting, const char *value) {
         complain(setting, value, fault);
         return false;
     }
-    *setting->number = number;
+    *number_at(setting, target) = number;
     return true;
 }
 
-static bool load(const struct setting *setting) {
+static bool load(const struct setting *setting, void *target) {
     const char *value = getenv(setting->name);
     /* An empty value counts as not set: it is what `NAME=` in a .env file or a unit file gives. */
     if (value == NULL || *value == '\0')
@@ -114,31 +122,32 @@ static bool load(const struct setting *setting) {
         complain(setting, NULL, NULL);
         return false;
     }
-    if (setting->number != NULL)
-        return load_number(setting, value);
+    if (setting->type == SETTING_NUMBER)
+        return load_number(setting, value, target);
     const char *fault = setting->fault != NULL ? setting->fault(value) : NULL;
     if (fault != NULL) {
         complain(setting, value, fault);
         return false;
     }
-    *setting->text = strdup(value);
-    if (*setting->text == NULL)
+    char *copy = strdup(value);
+    if (copy == NULL)
         complain(setting, value, "cannot be kept: there is no memory");
-    return *setting->text != NULL;
+    *text_at(setting, target) = copy;
+    return copy != NULL;
 }
 
-bool settings_load(const struct setting *table, size_t count) {
+bool settings_load(const struct setting *table, size_t count, void *target) {
     bool good = true;
     for (size_t i = 0; i < count; i++)
-        good = load(&table[i]) && good;
+        good = load(&table[i], target) && good;
     return good;
 }
 
-void settings_free(const struct setting *table, size_t count) {
+void settings_free(const struct setting *table, size_t count, void *target) {
     for (size_t i = 0; i < count; i++) {
-        if (table[i].text != NULL) {
-            free(*table[i].text);
-            *table[i].text = NULL;
+        if (table[i].type == SETTING_TEXT) {
+            free(*text_at(&table[i], target));
+            *text_at(&table[i], target) = NULL;
         }
     }
 }

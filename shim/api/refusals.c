@@ -12,9 +12,7 @@ const struct problem refusal_organizer_required = {403, "organizer_required", "O
 const struct problem refusal_participant_required = {403, "participant_required", "Participant privileges required"};
 
 struct problem refusal_from_faults(const struct faults *faults) {
-    struct problem problem = {.status = 422, .code = "invalid_input"};
-    snprintf(problem.detail, sizeof problem.detail, "%s", faults_first(faults));
-    return problem;
+    return (struct problem){.status = 422, .code = "invalid_input", .detail = faults_first(faults)};
 }
 
 /* Class 45 is raised by the procedures, class 22 is a value that its type cannot hold, class 23 a violated
@@ -36,17 +34,16 @@ struct problem refusal_from_outcome(const struct db_outcome *outcome, char field
         return problem_internal;
     struct problem problem = {.status = status_from_sqlstate(outcome->sqlstate)};
     if (sscanf(message, "%47[a-z_](%47[a-z_]): %n", problem.code, field, &end) == 2 && end > 0) {
-        snprintf(problem.detail, sizeof problem.detail, "%s", message + end);
+        problem.detail = message + end;
         return problem;
     }
     field[0] = '\0';
     if (sscanf(message, "%47[a-z_]: %n", problem.code, &end) == 1 && end > 0) {
-        snprintf(problem.detail, sizeof problem.detail, "%s", message + end);
+        problem.detail = message + end;
         return problem;
     }
     bool invalid = problem.status == 422;
     snprintf(problem.code, sizeof problem.code, "%s", invalid ? "invalid_input" : "conflict");
-    snprintf(problem.detail, sizeof problem.detail, "%s",
-             invalid ? "A value is out of its range" : "The request conflicts with what is stored");
+    problem.detail = invalid ? "A value is out of its range" : "The request conflicts with what is stored";
     return problem;
 }

@@ -5,15 +5,12 @@
 
 #include "db/common/buffer.h"
 
-enum {
-    PROBLEM_CODE_SIZE = 48,
-    PROBLEM_DETAIL_SIZE = 640, /* room for SQL's MESSAGE_TEXT: 128 characters of up to four bytes */
-};
+enum { PROBLEM_CODE_SIZE = 48 };
 
 struct problem {
     int status;
-    char code[PROBLEM_CODE_SIZE];     /* a stable snake_case word */
-    char detail[PROBLEM_DETAIL_SIZE]; /* one sentence, never a list: front ends print it as it is */
+    char code[PROBLEM_CODE_SIZE]; /* a stable snake_case word */
+    const char *detail;           /* one sentence, never a list: front ends print it as it is */
 };
 
 extern const struct problem problem_bad_request;

@@ -42,9 +42,9 @@ static inline char *read_lines(const char *lines, bool *good) {
     return capture_end(&capture);
 }
 
-static inline char *load(const struct setting *table, size_t count, bool *good) {
+static inline char *load(const struct setting *table, size_t count, void *target, bool *good) {
     struct capture capture = capture_begin(STDERR_FILENO);
-    *good = settings_load(table, count);
+    *good = settings_load(table, count, target);
     return capture_end(&capture);
 }
 

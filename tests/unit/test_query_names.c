@@ -1,7 +1,6 @@
 /* Parameters of a query that are near one of the route, and those that are not. */
 #include "shim/api/query_names.h"
 
-#include "shim/http/problem.h"
 #include "tests/unit/unit.h"
 
 static const struct route *route_of(const char *path, enum evhttp_cmd_type method) {
@@ -30,7 +29,7 @@ static void name_that_seems_to_mean_one_is_a_fault(void **state) {
                                         "limit[]",      "organiserid", "organizer", "sort_by",   "sorts",
                                         "fro",          "form",        "statuses",  "startDate", "cursr"};
     const struct route *list = route_of("/events", EVHTTP_REQ_GET);
-    char first[PROBLEM_DETAIL_SIZE];
+    char first[256];
 
     for (size_t i = 0; i < COUNT(names); i++)
         assert_number(names[i], (int64_t)count_faults(list, names[i], first, sizeof first), 1);
@@ -66,7 +65,7 @@ static void name_that_is_one_or_far_from_all_is_none(void **state) {
                                         ",",
                                         "page,offset",
                                         "e"};
-    char first[PROBLEM_DETAIL_SIZE];
+    char first[256];
 
     for (size_t i = 0; i < COUNT(names); i++)
         assert_number(names[i],
@@ -76,7 +75,7 @@ static void name_that_is_one_or_far_from_all_is_none(void **state) {
 static void routes_differ_in_what_they_know(void **state) {
     const struct route *booking = route_of("/register/1", EVHTTP_REQ_POST),
                        *event = route_of("/events/1", EVHTTP_REQ_GET);
-    char first[PROBLEM_DETAIL_SIZE];
+    char first[256];
 
     assert_int_equal(count_faults(booking, "seat=2", first, sizeof first), 1);
     assert_string_equal(first, "seat is not known; there are seats");

@@ -5,6 +5,15 @@
 
 #include "tests/unit/env_files.h"
 
+/* Where values go. */
+struct targets {
+    char *text, *one, *two;
+    long number;
+};
+
+#define TEXT(member) SETTING_TEXT_AT(struct targets, member)
+#define NUMBER(member) SETTING_NUMBER_AT(struct targets, member)
+
 static void text_comes_from_environment_or_fallback(void **state) {
     static const struct {
         const char *value, *fallback, *wanted;
@@ -13,19 +22,19 @@ static void text_comes_from_environment_or_fallback(void **state) {
         {"", "fallback", "fallback"},   {NULL, "", ""},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        char *text = NULL;
+        struct targets target = {0};
         bool good;
-        const struct setting table[] = {{"T_TEXT", .fallback = rows[i].fallback, .text = &text}};
+        const struct setting table[] = {{"T_TEXT", .fallback = rows[i].fallback, TEXT(text)}};
         forget(NULL);
         if (rows[i].value != NULL)
             setenv("T_TEXT", rows[i].value, 1);
-        char *output = load(table, 1, &good);
+        char *output = load(table, 1, &target, &good);
         assert_true(good);
         assert_string_equal(output, "");
-        assert_string_equal(text, rows[i].wanted);
-        settings_free(table, 1);
-        assert_null(text);
-        settings_free(table, 1);
+        assert_string_equal(target.text, rows[i].wanted);
+        settings_free(table, 1, &target);
+        assert_null(target.text);
+        settings_free(table, 1, &target);
         free(output);
     }
 }
@@ -33,16 +42,16 @@ static void text_comes_from_environment_or_fallback(void **state) {
 static void missing_value_names_the_remedy(void **state) {
     static const char *const absent[] = {NULL, ""};
     for (size_t i = 0; i < COUNT(absent); i++) {
-        char *text = NULL;
+        struct targets target = {0};
         bool good;
-        const struct setting table[] = {{"T_TEXT", .remedy = "Set it to a word.", .text = &text}};
+        const struct setting table[] = {{"T_TEXT", .remedy = "Set it to a word.", TEXT(text)}};
         forget(NULL);
         if (absent[i] != NULL)
             setenv("T_TEXT", absent[i], 1);
-        char *output = load(table, 1, &good);
+        char *output = load(table, 1, &target, &good);
         assert_false(good);
         assert_string_equal(output, "T_TEXT is not set. Set it to a word.\n");
-        assert_null(text);
+        assert_null(target.text);
         free(output);
     }
 }
@@ -61,16 +70,16 @@ static void number_within_its_limits_is_taken(void **state) {
         {"-9223372036854775808", LONG_MIN, 0, LONG_MIN},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        long number = 99;
+        struct targets target = {.number = 99};
         bool good;
         const struct setting table[] = {
-            {"T_NUMBER", .number = &number, .minimum = rows[i].minimum, .maximum = rows[i].maximum}};
+            {"T_NUMBER", NUMBER(number), .minimum = rows[i].minimum, .maximum = rows[i].maximum}};
         setenv("T_NUMBER", rows[i].value, 1);
-        char *output = load(table, 1, &good);
+        char *output = load(table, 1, &target, &good);
         assert_text(rows[i].value, output, "");
         assert_true(good);
-        assert_number(rows[i].value, number, rows[i].wanted);
-        settings_free(table, 1);
+        assert_number(rows[i].value, target.number, rows[i].wanted);
+        settings_free(table, 1, &target);
         free(output);
     }
 }
@@ -80,18 +89,18 @@ static void number_beyond_its_limits_is_refused(void **state) {
         "0", "65536", "-1", "1x", "x", "1.5", "1e3", "0x10", "1 ", "1,000", "99999999999999999999", "--1", " ",
     };
     for (size_t i = 0; i < COUNT(bad); i++) {
-        long number = 99;
+        struct targets target = {.number = 99};
         bool good;
         char wanted[200];
         const struct setting table[] = {
-            {"T_NUMBER", .remedy = "Set it to 8080.", .number = &number, .minimum = 1, .maximum = 65535}};
+            {"T_NUMBER", .remedy = "Set it to 8080.", NUMBER(number), .minimum = 1, .maximum = 65535}};
         setenv("T_NUMBER", bad[i], 1);
         snprintf(wanted, sizeof wanted, "T_NUMBER is \"%s\", which is not a number from 1 to 65535. Set it to 8080.\n",
                  bad[i]);
-        char *output = load(table, 1, &good);
+        char *output = load(table, 1, &target, &good);
         assert_number(bad[i], good, false);
         assert_text(bad[i], output, wanted);
-        assert_number(bad[i], number, 99);
+        assert_number(bad[i], target.number, 99);
         free(output);
     }
 }
@@ -99,26 +108,26 @@ static void number_beyond_its_limits_is_refused(void **state) {
 static void number_beyond_a_long_is_refused(void **state) {
     static const char *const bad[] = {"9223372036854775808", "-9223372036854775809"};
     for (size_t i = 0; i < COUNT(bad); i++) {
-        long number = 99;
+        struct targets target = {.number = 99};
         bool good;
         const struct setting table[] = {
-            {"T_NUMBER", .remedy = "Mend it.", .number = &number, .minimum = LONG_MIN, .maximum = LONG_MAX}};
+            {"T_NUMBER", .remedy = "Mend it.", NUMBER(number), .minimum = LONG_MIN, .maximum = LONG_MAX}};
         setenv("T_NUMBER", bad[i], 1);
-        char *output = load(table, 1, &good);
+        char *output = load(table, 1, &target, &good);
         assert_number(bad[i], good, false);
-        assert_number(bad[i], number, 99);
+        assert_number(bad[i], target.number, 99);
         free(output);
     }
 }
 
 static void number_has_a_fallback(void **state) {
-    long number = 0;
+    struct targets target = {.number = 0};
     bool good;
-    const struct setting table[] = {{"T_NUMBER", "8080", .number = &number, .minimum = 1, .maximum = 65535}};
+    const struct setting table[] = {{"T_NUMBER", "8080", NUMBER(number), .minimum = 1, .maximum = 65535}};
     setenv("T_NUMBER", "", 1);
-    char *output = load(table, 1, &good);
+    char *output = load(table, 1, &target, &good);
     assert_true(good);
-    assert_int_equal(number, 8080);
+    assert_int_equal(target.number, 8080);
     free(output);
 }
 
@@ -127,33 +136,31 @@ static const char *never_good(const char *value) {
 }
 
 static void fault_is_reported_with_the_value(void **state) {
-    char *text = NULL;
+    struct targets target = {0};
     bool good;
-    const struct setting table[] = {{"T_TEXT", .remedy = "Give up.", .text = &text, .fault = never_good}};
+    const struct setting table[] = {{"T_TEXT", .remedy = "Give up.", TEXT(text), .fault = never_good}};
     setenv("T_TEXT", "some value", 1);
-    char *output = load(table, 1, &good);
+    char *output = load(table, 1, &target, &good);
     assert_false(good);
     assert_string_equal(output, "T_TEXT is \"some value\", which is never good. Give up.\n");
-    assert_null(text);
+    assert_null(target.text);
     free(output);
 }
 
 static void secret_is_never_printed(void **state) {
-    char *secret = NULL;
-    long number = 0;
+    struct targets target = {0};
     bool good;
     const struct setting text[] = {
-        {"T_SECRET", .remedy = "Make one.", .text = &secret, .secret = true, .fault = never_good}};
-    const struct setting digits[] = {
-        {"T_SECRET", .remedy = "Make one.", .number = &number, .maximum = 9, .secret = true}};
+        {"T_SECRET", .remedy = "Make one.", TEXT(text), .secret = true, .fault = never_good}};
+    const struct setting digits[] = {{"T_SECRET", .remedy = "Make one.", NUMBER(number), .maximum = 9, .secret = true}};
     setenv("T_SECRET", "hunter2", 1);
 
-    char *output = load(text, 1, &good);
+    char *output = load(text, 1, &target, &good);
     assert_false(good);
     assert_string_equal(output, "T_SECRET is never good. Make one.\n");
     free(output);
 
-    output = load(digits, 1, &good);
+    output = load(digits, 1, &target, &good);
     assert_false(good);
     assert_string_equal(output, "T_SECRET is not a number from 0 to 9. Make one.\n");
     free(output);
@@ -167,30 +174,28 @@ static void secret_is_never_printed(void **state) {
 }
 
 static void every_wrong_setting_is_named(void **state) {
-    char *one = NULL, *two = NULL;
-    long number = 0;
+    struct targets target = {0};
     bool good;
     const struct setting table[] = {
-        {"T_A", .remedy = "Set it.", .text = &one},
-        {"T_B", .fallback = "fine", .text = &two},
-        {"T_NUMBER", .fallback = "12", .remedy = "Mend it.", .number = &number, .minimum = 1, .maximum = 9},
+        {"T_A", .remedy = "Set it.", TEXT(one)},
+        {"T_B", .fallback = "fine", TEXT(two)},
+        {"T_NUMBER", .fallback = "12", .remedy = "Mend it.", NUMBER(number), .minimum = 1, .maximum = 9},
     };
-    char *output = load(table, COUNT(table), &good);
+    char *output = load(table, COUNT(table), &target, &good);
     assert_false(good);
     assert_string_equal(output, "T_A is not set. Set it.\n"
                                 "T_NUMBER is \"12\", which is not a number from 1 to 9. Mend it.\n");
-    assert_string_equal(two, "fine");
-    settings_free(table, COUNT(table));
-    assert_null(two);
+    assert_string_equal(target.two, "fine");
+    settings_free(table, COUNT(table), &target);
+    assert_null(target.two);
     free(output);
 }
 
 static void help_names_every_row(void **state) {
-    char *text = NULL;
     const struct setting table[] = {
-        {"T_A", .help = "what a is", .text = &text},
-        {"T_B", .fallback = "some", .help = "what b is", .text = &text},
-        {"T_C", .fallback = "", .help = "what c is", .text = &text},
+        {"T_A", .help = "what a is", TEXT(text)},
+        {"T_B", .fallback = "some", .help = "what b is", TEXT(text)},
+        {"T_C", .fallback = "", .help = "what c is", TEXT(text)},
     };
     struct capture capture = capture_begin(STDOUT_FILENO);
     settings_help(table, COUNT(table));
