@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "db/common/zone.h"
+
 void moment_write(struct buffer *out, int64_t seconds, const char *zone) {
     static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
     static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
@@ -25,14 +27,15 @@ void moment_write(struct buffer *out, int64_t seconds, const char *zone) {
     /* The C library calls zones without letters by their offset (+03). */
     bool has_letters = isalpha((unsigned char)local.tm_zone[0]) != 0;
     bool is_utc = local.tm_gmtoff == 0 && strcmp(local.tm_zone, "UTC") == 0;
-    char offset[16];
-    long minutes = labs(local.tm_gmtoff) / 60;
+    char offset[ZONE_OFFSET_SIZE];
 
-    snprintf(offset, sizeof offset, "UTC%c%02ld:%02ld", local.tm_gmtoff < 0 ? '-' : '+', minutes / 60 % 100,
-             minutes % 60);
-    buffer_printf(out, " %s", has_letters ? local.tm_zone : offset);
+    zone_write_offset(&local, offset);
+    if (has_letters)
+        buffer_printf(out, " %s", local.tm_zone);
+    else
+        buffer_printf(out, " UTC%s", offset);
     if (is_named)
         buffer_printf(out, " (%s)", zone);
     else if (has_letters && !is_utc)
-        buffer_printf(out, " (%s)", offset);
+        buffer_printf(out, " (UTC%s)", offset);
 }

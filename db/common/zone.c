@@ -36,3 +36,19 @@ void zone_use(const char *value) {
     setenv("TZ", value, 1);
     tzset();
 }
+
+static char *write_two_digits(char *to, long number) {
+    *to++ = (char)('0' + number / 10 % 10);
+    *to++ = (char)('0' + number % 10);
+    return to;
+}
+
+void zone_write_offset(const struct tm *local, char text[ZONE_OFFSET_SIZE]) {
+    long minutes = labs(local->tm_gmtoff) / 60;
+
+    *text++ = local->tm_gmtoff < 0 ? '-' : '+';
+    text = write_two_digits(text, minutes / 60);
+    *text++ = ':';
+    text = write_two_digits(text, minutes % 60);
+    *text = '\0';
+}

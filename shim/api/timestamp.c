@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "db/common/zone.h"
+
 /* The ends of SQL's DATETIME: 1000-01-01T00:00:00Z and 9999-12-31T23:59:59Z. */
 static const time_t first_second = -30610224000;
 static const time_t last_second = 253402300799;
@@ -154,11 +156,11 @@ const char *timestamp_parse_bound(const char *text, size_t length, int64_t *seco
 size_t timestamp_format(int64_t seconds, char text[TIMESTAMP_SIZE]) {
     time_t time = (time_t)seconds;
     struct tm local;
+    char offset[ZONE_OFFSET_SIZE];
 
     localtime_r(&time, &local);
-    long minutes = labs(local.tm_gmtoff) / 60;
-    int length = snprintf(text, TIMESTAMP_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d%c%02ld:%02ld", local.tm_year + 1900,
-                          local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
-                          local.tm_gmtoff < 0 ? '-' : '+', minutes / 60 % 100, minutes % 60);
+    zone_write_offset(&local, offset);
+    int length = snprintf(text, TIMESTAMP_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d%s", local.tm_year + 1900,
+                          local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec, offset);
     return (size_t)length;
 }

@@ -129,11 +129,14 @@ def test_every_procedure_is_in_the_manual() -> None:
     for signature, role, _ in table(MANUAL, "| procedure | who may CALL it |"):
         name, parameters = re.fullmatch(r"`(\w+)\((.*)\)`", signature).groups()
         documented[name] = (parameters, role.replace("`", ""))
+    # Those behind a route are in the table of routes, and their parameters in their own manuals.
+    behind_routes = {procedure.strip("`") for *_, procedure, _ in table(API, "| method and path | also |")}
     defined = {}
     for file in PUBLIC:
         parameters = re.findall(r"^    IN (p_\w+)", code_of(file), re.MULTILINE)
         defined[file.stem] = (", ".join(parameters), ", ".join(roles_of(file)))
-    assert documented == defined
+    assert {roles for name, (_, roles) in defined.items() if name in behind_routes} == {"eventhub_api"}
+    assert documented == {name: what for name, what in defined.items() if name not in behind_routes}
 
 
 def test_every_setting_of_the_database_is_in_the_manual() -> None:
