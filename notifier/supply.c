@@ -15,7 +15,7 @@ enum { OUTDATED_MOST = 100 }; /* batches in a row that may not leave, before the
 
 static bool claim_next(struct supply *supply, struct ledger_claim **claim);
 static bool plan(struct supply *supply);
-static struct batch *compose(struct supply *supply, struct ledger_claim *claim);
+static bool compose(struct supply *supply, struct ledger_claim *claim, struct batch **batch);
 static struct batch *sift(struct supply *supply, struct batch *batch);
 static const char *write_address(struct ledger_mail *mail);
 static void leave(struct supply *supply, struct batch *batch);
@@ -27,8 +27,8 @@ struct batch *supply_next(struct supply *supply) {
         struct ledger_claim *claim;
         if (!claim_next(supply, &claim))
             return NULL;
-        if (claim != NULL)
-            batch = compose(supply, claim);
+        if (claim != NULL && !compose(supply, claim, &batch))
+            return NULL;
     }
     return batch;
 }
@@ -78,22 +78,24 @@ static bool plan(struct supply *supply) {
     return true;
 }
 
-/* The batch of a claim, with its text; NULL if none of its mails can be sent by this notifier. */
-static struct batch *compose(struct supply *supply, struct ledger_claim *claim) {
+/* Makes the batch of a claim, with its text: NULL if none of its mails can be sent by this notifier. False if memory is
+ * out. */
+static bool compose(struct supply *supply, struct ledger_claim *claim, struct batch **batch) {
     const struct mail_kind *kind = mail_kinds_find(claim->kind);
-    struct batch *batch = batch_of_claim(claim);
+    struct batch *whole = batch_of_claim(claim);
 
-    if (batch == NULL) {
+    *batch = NULL;
+    if (whole == NULL) {
         supply->claim_unknown = true;
-        supply->dry = true;
-        return NULL;
+        return false;
     }
     if (kind == NULL) {
-        leave(supply, batch);
-        return NULL;
+        leave(supply, whole);
+        return true;
     }
-    mail_compose(&batch->shipment->mail, kind, claim, supply->tags, supply->settings);
-    return sift(supply, batch);
+    mail_compose(&whole->shipment->mail, kind, claim, supply->tags, supply->settings);
+    *batch = sift(supply, whole);
+    return true;
 }
 
 /* Takes out the mails whose address SendGrid cannot take. The batch of the others, NULL if there are none. */

@@ -20,7 +20,9 @@
 #include "shim/http/turn.h"
 
 enum {
-    MAX_BODY = 64 * 1024, /* of a request; the longest description, with every character escaped, takes 24,000 bytes */
+    /* Of a request. The longest description, with every character escaped, takes 24,000 bytes. Any text in such a body
+     * is shorter than 65,535 bytes, which is what the procedures' parameters of type TEXT hold: raise both or none. */
+    MAX_BODY = 64 * 1024,
     MAX_HEADERS = 16 * 1024,
     MAX_SIGNALS = 8,
     OTHER_FILES = 32,   /* descriptors for standard streams, eventfds, epoll, the log and the libraries */
@@ -62,16 +64,16 @@ static void end_if_answered(evutil_socket_t fd, short what, void *argument) {
     event_base_loopbreak(server->base);
 }
 
-static void stop(evutil_socket_t signal, short what, void *argument) {
+static void stop(evutil_socket_t number, short what, void *argument) {
     struct server *server = argument;
     const struct timeval often = {.tv_usec = 10000};
     (void)what;
 
     if (server->context.replies.stopping) {
-        log_info("signal %d: stopping already, %zu requests to finish", (int)signal, server->context.under_way);
+        log_info("signal %d: stopping already, %zu requests to finish", (int)number, server->context.under_way);
         return;
     }
-    log_info("stopping on signal %d: %zu requests to finish", (int)signal, server->context.under_way);
+    log_info("stopping on signal %d: %zu requests to finish", (int)number, server->context.under_way);
     server->context.replies.stopping = true;
     server->give_up_at_us = clock_us() + GRACE_SECONDS * 1000000LL;
     server->drained_at_us = clock_us() + DRAIN_US;
@@ -92,22 +94,22 @@ static bool terminal_is_there(void) {
     return fd >= 0;
 }
 
-static void log_ignored(evutil_socket_t signal, short what, void *argument) {
+static void log_ignored(evutil_socket_t number, short what, void *argument) {
     struct server *server = argument;
 
     /* The terminal that the program was started from is closed. A service has none, and under nohup(1) SIGHUP was
      * ignored before. */
-    if (signal == SIGHUP && server->ends_with_terminal && !terminal_is_there()) {
-        stop(signal, what, server);
+    if (number == SIGHUP && server->ends_with_terminal && !terminal_is_there()) {
+        stop(number, what, server);
         return;
     }
     log_info(
         "ignoring signal %d: settings are read at the start, and the log is standard error; restart to change them",
-        (int)signal);
+        (int)number);
 }
 
-static bool watch_signal(struct server *server, int signal, event_callback_fn callback) {
-    struct event *event = evsignal_new(server->base, signal, callback, server);
+static bool watch_signal(struct server *server, int number, event_callback_fn callback) {
+    struct event *event = evsignal_new(server->base, number, callback, server);
     if (event == NULL || event_add(event, NULL) != 0) {
         if (event != NULL)
             event_free(event);

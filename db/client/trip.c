@@ -15,9 +15,9 @@
  * returns follow. */
 enum { COLUMN_SQLSTATE, COLUMN_MESSAGE, COLUMNS_OF_LIST };
 
-/* The SQLSTATE by which a list procedure says that what a call needs is locked by somebody else, and that nothing was
- * done for it. */
-static const char locked[] = "45503";
+/* The SQLSTATE by which a list procedure says that nothing was done for a call, because something that it needs was not
+ * to be had at the moment. Where the procedure was not to wait for locks, that was a lock. */
+static const char not_now[] = "45503";
 
 static void append_request(struct buffer *list, const struct db_call *call) {
     for (size_t i = 0; i < call->argument_count; i++) {
@@ -31,13 +31,14 @@ static void append_request(struct buffer *list, const struct db_call *call) {
 }
 
 /* Fills the outcome from a row that refuses the call, as if the procedure for one call had raised the error. */
-static void refuse(struct db_job *job, const struct db_column *state, const struct db_column *message) {
+static void refuse(enum db_trip_kind kind, struct db_job *job, const struct db_column *state,
+                   const struct db_column *message) {
     struct db_outcome *outcome = &job->outcome;
 
     snprintf(outcome->sqlstate, sizeof outcome->sqlstate, "%s", state->text);
     snprintf(outcome->message, sizeof outcome->message, "%s", message->text != NULL ? message->text : "");
     outcome->status = db_error_sort(0, outcome->sqlstate) == DB_ERROR_REFUSAL ? DB_REFUSED : DB_UNAVAILABLE;
-    job->fate = strcmp(outcome->sqlstate, locked) == 0 ? DB_JOB_LOCKED : DB_JOB_DONE;
+    job->fate = kind == DB_TRIP_LIST && strcmp(outcome->sqlstate, not_now) == 0 ? DB_JOB_LOCKED : DB_JOB_DONE;
 }
 
 /* Gives each job its row, in the order of the list. */
@@ -55,7 +56,7 @@ static void receive_list(void *receiver, struct db_result *result, unsigned inde
         struct db_column state = db_result_column(result, COLUMN_SQLSTATE);
         struct db_column message = db_result_column(result, COLUMN_MESSAGE);
         if (state.type != DB_NULL) {
-            refuse(job, &state, &message);
+            refuse(trip->kind, job, &state, &message);
             continue;
         }
         struct db_result row = db_result_of_row(result, COLUMNS_OF_LIST);

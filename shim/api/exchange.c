@@ -179,7 +179,7 @@ static enum exchange_state next_state(const struct exchange *exchange) {
     case READING:
         if (route == NULL)
             return ANSWERING;
-        return exchange->request.extra.password_hash != NULL && !is_checked ? HASHING : CALLING;
+        return route_stores_password(route) && !is_checked ? HASHING : CALLING;
     case HASHING:
         return CALLING;
     case CALLING:
@@ -348,7 +348,8 @@ static void answer(struct exchange *exchange, const struct problem *problem) {
 
     if (exchange->context->closing) {
         /* The event loop has ended, so nothing can be sent. */
-        log_error("answer not delivered id=%s", reply->request_id);
+        int status = problem != NULL ? problem->status : request->match.route->status;
+        log_error("answer not delivered status=%d id=%s", status, reply->request_id);
         return;
     }
     if (problem == NULL && request->match.route == NULL)

@@ -287,6 +287,18 @@ def group_behind_one(watched: Watched, event_id: int, people: Sequence[User]) ->
     return results(sent)
 
 
+def test_what_a_list_that_waits_refuses_for_now_is_not_tried_again(spare: Database) -> None:
+    """It waited for its locks already, so another try would be like the first: a loop, until the time of the call is over."""
+    redefine(
+        spare, "SELECT '45503' AS `sqlstate`, 'interrupted: The call was interrupted' AS message, NULL AS msg"
+        " FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (n FOR ORDINALITY)) AS requests",
+    )
+    with Watched(spare) as watched:
+        event_id, people = watched.add_event(watched.add_user("organizer")), watched.people(4)
+        assert statuses(group_behind_one(watched, event_id, people)) == [200, 503, 503, 503]
+        assert watched.way.count("register_for_events") == 1
+
+
 @pytest.mark.parametrize("sqlstate", ["22003", "23000", "42000", "45000", "45409", "45422"])
 def test_each_of_a_list_that_fails_is_tried_alone(spare: Database, sqlstate: str) -> None:
     redefine(spare, f"SIGNAL SQLSTATE '{sqlstate}' SET MESSAGE_TEXT = 'oops: Nobody thought of this'")

@@ -412,3 +412,8 @@ def test_settings_of_the_shim_do_no_harm(checker: Checker, tmp_path: Path) -> No
 def test_an_env_file_with_a_wrong_line(checker: Checker, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("# one\n\nSENDGRID-KEY=x\n")
     assert ".env, line 3" in checker.check()
+
+
+def test_an_env_file_that_is_none(checker: Checker, tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert ".env cannot be read" in checker.check()

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -454,6 +455,29 @@ def test_the_sandbox_is_answered_with_200_and_marked(stand_in: StandIn) -> None:
 # The script.
 
 
+def test_eight_clients_at_once_lose_nothing(stand_in: StandIn) -> None:
+    stand_in.script([{"status": 500, "times": 8}])
+
+    def client(number: int) -> None:
+        with requests.Session() as session:
+            for turn in range(20):
+                body = payload(**one(to=to(f"p{number}-{turn}@example.org")))
+                while session.post(f"{stand_in.url}/v3/mail/send", json=body, headers=HEADERS).status_code != 202:
+                    pass
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stand_in.recipients() == {f"p{number}-{turn}@example.org": 1 for number in range(8) for turn in range(20)}
+    assert [mail["number"] for mail in stand_in.mails()] == list(range(1, 161))
+    assert len({mail["message_id"] for mail in stand_in.mails()}) == 160
+    outcomes = [attempt.outcome for attempt in stand_in.requests]
+    assert (outcomes.count(500), outcomes.count(202)) == (8, 160)
+    assert stand_in.connections == 8
+
+
 def test_steps_are_taken_in_order_of_arrival(stand_in: StandIn) -> None:
     stand_in.script([{"status": 500}, {"status": 503, "times": 2}, {}, {"status": 403}])
     assert stand_in.steps.left == 5
@@ -625,6 +649,13 @@ def test_a_step_that_is_none_is_refused(stand_in: StandIn, step: Any) -> None:
     assert answer.status_code == 400
     error_of(answer)
     assert (stand_in.steps.left, stand_in.steps.delay) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "settings", [b"{", b"1", b'{"step": []}', b'{"steps": {}}', b'{"refuse": [1]}', b'{"clear": 1}'],
+)
+def test_settings_that_are_none_are_refused(stand_in: StandIn, settings: bytes) -> None:
+    assert requests.post(f"{stand_in.url}/script", data=settings, timeout=5).status_code == 400
 
 
 def test_connections_can_be_closed_under_a_client(stand_in: StandIn) -> None:
@@ -816,6 +847,13 @@ def test_the_program_says_why_it_cannot_start(options: list[str]) -> None:
         output = served.process.communicate(timeout=5)
         assert (served.line, served.process.returncode) == ("", 1)
         assert output[1].startswith("The stand-in for SendGrid cannot start") and output[1].count("\n") == 1
+
+
+def test_the_program_says_that_its_port_is_taken(stand_in: StandIn) -> None:
+    with Served("--port", stand_in.port) as served:
+        output = served.process.communicate(timeout=5)
+        assert (served.line, served.process.returncode) == ("", 1)
+        assert str(stand_in.port) in output[1] and "Address already in use" in output[1]
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")

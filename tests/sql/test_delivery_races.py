@@ -160,7 +160,7 @@ def test_reminders_withdrawn_while_others_are_planned_come_back(ledger: Ledger) 
         # Behind this row the planner will wait, in the middle of its work.
         other.rows(
             "INSERT INTO deliveries (registration_id, kind, occasion, event_id, user_id, claimable_at)"
-            " SELECT id, 'reminder', %s, 0, user_id, UTC_TIMESTAMP() FROM registrations WHERE user_id = %s",
+            " SELECT id, 'reminder', %s, event_id, user_id, UTC_TIMESTAMP() FROM registrations WHERE user_id = %s",
             [DATE, third],
         )
         plan = pool.submit(ledger.plan)
