@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from support.database import Database, Server
+# Assertions in them tell what they compared, as those of tests do. Before anything imports them.
+pytest.register_assert_rewrite("support.expect", "support.machine", "support.notifier", "support.shim")
+
+from support.database import Database, Server  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("support.machine")
-
-from support.machine import Machine  # noqa: E402
+from support.machine import Machine
 
 
 @pytest.fixture(scope="module")

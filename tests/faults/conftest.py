@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("support.expect", "support.shim")
-
-from support.database import Database, Server  # noqa: E402
-from support.shim import Shim  # noqa: E402
+from support.database import Database, Server
+from support.shim import Shim
 
 
 @pytest.fixture(scope="session")

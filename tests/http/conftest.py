@@ -8,11 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("support.expect", "support.shim")
-
-from support.database import Database, Server  # noqa: E402
-from support.shim import Shim, User  # noqa: E402
-from support.sources import TABLES  # noqa: E402
+from support.database import Database, Server
+from support.shim import Shim, User
+from support.sources import TABLES
 
 
 @pytest.fixture(scope="session")

@@ -6,15 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("support.notifier")
 
-from sendgrid.server import StandIn  # noqa: E402
-from support.database import Database, Server  # noqa: E402
-from support.forwarder import Forwarder  # noqa: E402
-from support.notifier import KEY, Notifier, by_tcp  # noqa: E402
-
-# In an order that suits the foreign keys.
-TABLES = ("claims", "deliveries", "notices", "event_editions", "cancellations", "registrations", "events", "users")
+from sendgrid.server import StandIn
+from support.database import Database, Server
+from support.forwarder import Forwarder
+from support.notifier import KEY, Notifier, by_tcp
+from support.sources import EMPTIED
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +31,7 @@ def emptied_database(server: Server) -> Iterator[Database]:
 @pytest.fixture
 def database(emptied_database: Database) -> Iterator[Database]:
     """A database of the module's, in which there is nothing from the tests before."""
-    for table in TABLES:
+    for table in EMPTIED:
         emptied_database.rows(f"DELETE FROM {table}")
     # Whoever registers may be reminded at once, unless a test is about that.
     emptied_database.rows("UPDATE settings SET value = 0 WHERE name = 'reminder_quiet_minutes'")

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-pytest.register_assert_rewrite("support.shim", "parity.pair")
+pytest.register_assert_rewrite("parity.pair")
 
 from parity.pair import Pair  # noqa: E402
 from parity.sessions import SET_CLOCK  # noqa: E402

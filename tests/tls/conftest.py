@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("support.expect", "support.shim", "support.notifier")
-
-from support.certificates import Authority  # noqa: E402
-from support.database import Database, Server  # noqa: E402
-from support.ports import free_port  # noqa: E402
+from support.certificates import Authority
+from support.database import Database, Server
+from support.ports import free_port
 
 PASSWORD = secrets.token_hex(16)
 
