@@ -12,17 +12,16 @@
 #include "shim/settings.h"
 
 static int usage(FILE *out, int status) {
-    fprintf(out,
-            "usage: eventhub-shim [--check | --hash-password | --routes | --version | --help]\n"
-            "\n"
-            "Serves the REST API of EventHub until SIGTERM or SIGINT. Settings come from the environment or from\n"
-            "a file .env in the working directory.\n"
-            "\n"
-            "  --check          says whether the settings are valid, and exits\n"
-            "  --hash-password  reads a password from standard input and prints its hash, for register_user\n"
-            "  --routes         prints the route table: method, paths, role, procedure, parameters, status, lane,\n"
-            "                   procedure for lists\n"
-            "  --version        prints the version, and that of the database's client library\n");
+    fprintf(out, "usage: eventhub-shim [--check | --hash-password | --routes | --version | --help]\n"
+                 "\n"
+                 "Serves the REST API of EventHub until SIGTERM or SIGINT. Settings come from the environment or from\n"
+                 "a file .env in the working directory.\n"
+                 "\n"
+                 "  --check          says whether the settings are valid, and exits\n"
+                 "  --hash-password  reads a password from standard input and prints its hash, for register_user\n"
+                 "  --routes         prints the route table: method, both paths, role, procedure, parameters, status,\n"
+                 "                   lane, procedure for lists, procedure that checks the input\n"
+                 "  --version        prints the version, and that of the database's client library\n");
     return status;
 }
 

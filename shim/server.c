@@ -26,7 +26,7 @@ enum {
     MAX_HEADERS = 16 * 1024,
     MAX_SIGNALS = 8,
     OTHER_FILES = 32,   /* descriptors for standard streams, eventfds, epoll, the log and the libraries */
-    IDLE_SECONDS = 75,  /* keep-alive: how long a connection may be silent between two requests */
+    IDLE_SECONDS = 75,  /* for a client that sends nothing, between two requests or within one */
     GRACE_SECONDS = 30, /* graceful drain: for requests that are under way when the stop is asked for */
     DRAIN_US = 1000000, /* graceful drain: for clients to ask once more; that answer closes the connection */
     ALL_METHODS = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |

@@ -6,8 +6,8 @@
  *
  * Grouped lane: each list procedure has a common queue, whose trips never wait for locks: jobs whose rows are locked by
  * somebody else come back. These go to a queue for just those rows, whose trips do wait. So whoever holds a lock only
- * holds up the jobs that need it. A job that finds nothing under way goes alone and at once, in such a queue of its
- * own. */
+ * holds up the jobs that need it. A job that finds nothing under way does not wait for others: it goes in such a queue
+ * of its own. */
 #include "db/client/lanes.h"
 
 #include <search.h>
@@ -16,7 +16,7 @@
 
 struct db_queue {
     enum db_lane lane;
-    bool is_common;            /* of the grouped lane: for jobs whatever rows they lock */
+    bool is_common;            /* in the grouped lane: takes jobs for any rows; others are for the same rows each */
     const struct db_call *key; /* the call of a job that waits or is under way; says which jobs the queue is for */
     struct db_jobs waiting;
     bool under_way;

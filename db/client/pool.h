@@ -14,7 +14,7 @@ struct db_pool;
 
 struct db_pool_options {
     size_t connections;
-    size_t queue_limit; /* how many jobs may be under way beyond one for each connection */
+    size_t queue_limit; /* how many jobs may be under way besides one for each connection */
     long queue_seconds; /* a job that waited longer is DB_UNAVAILABLE without being sent */
     size_t group_limit; /* how many jobs of DB_LANE_GROUPED may go in one trip; 1 switches the lane off */
     bool share_reads;   /* false switches DB_LANE_SHARED off */

@@ -22,7 +22,7 @@ struct db_reach {
     unsigned seed;
     struct db_pace absence;  /* no connection can be opened */
     struct db_pace shortage; /* some connections are open, and no more can be opened */
-    unsigned allowed;        /* how many were open then */
+    unsigned allowed;        /* how many were open when the shortage began */
     struct trouble absent;
     struct trouble short_of;
 };
@@ -31,8 +31,8 @@ void db_reach_init(struct db_reach *reach);
 void db_reach_free(struct db_reach *reach);
 
 /* Whether to try to open a connection now. After a failure this is true for one thread at a time, once the pause is
- * over; an attempt takes `longest_us` at most. `spare`: no call waits for the connection. Only spare connections heed
- * that the server allowed no more of them a moment ago. */
+ * over; an attempt takes `longest_us` at most. `spare`: no call waits for the connection. While
+ * the server is at its limit of connections, spare ones are not tried for; one that a call waits for is. */
 bool db_reach_may_try(struct db_reach *reach, bool spare, int64_t longest_us);
 
 /* The result of the attempt; `error` is the client library's number. */

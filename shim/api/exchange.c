@@ -138,6 +138,7 @@ static void change_state(struct exchange *exchange, enum exchange_state state) {
 /* Goes on to the next state; or, with a `problem`, straight to the answer. Returns when the exchange waits for a pool,
  * which calls this again when the job is complete, or when the request is answered and the exchange freed. */
 static void proceed(struct exchange *exchange, const struct problem *problem) {
+    /* While a request is read, evhttp's callback is still running, from which nothing may be sent at once. */
     bool in_turn = exchange->state != READING && !exchange->context->closing;
 
     if (problem == NULL) {
@@ -152,7 +153,7 @@ static void proceed(struct exchange *exchange, const struct problem *problem) {
         case CHECKING:
             problem = check_password(exchange);
             break;
-        case REPLACING:
+        case REPLACING: /* may fail without harm: the next log-in tries again */
             if (!replace_hash(exchange))
                 change_state(exchange, ANSWERING);
             break;
@@ -173,13 +174,13 @@ static void proceed(struct exchange *exchange, const struct problem *problem) {
 
 static enum exchange_state next_state(const struct exchange *exchange) {
     const struct route *route = exchange->request.match.route;
-    bool is_checked = exchange->request.faults.count > 0; /* the CALL only looks for more faults */
+    bool only_checks = exchange->request.faults.count > 0; /* the CALL only looks for more faults */
 
     switch (exchange->state) {
     case READING:
-        if (route == NULL)
+        if (route == NULL) /* OPTIONS */
             return ANSWERING;
-        return route_stores_password(route) && !is_checked ? HASHING : CALLING;
+        return route_stores_password(route) && !only_checks ? HASHING : CALLING;
     case HASHING:
         return CALLING;
     case CALLING:
@@ -242,7 +243,7 @@ static const struct problem *make_call(struct exchange *exchange) {
             .arguments = exchange->request.arguments,
             .argument_count = exchange->request.argument_count,
             .list_procedure = route->list_procedure,
-            .subject = (size_t)(fields - exchange->request.arguments),
+            .subject = (size_t)(fields - exchange->request.arguments), /* the first field names what is locked */
             .repeatable = route->read_only,
             .watched = route->watched,
             .receive = receive,

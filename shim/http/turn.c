@@ -52,7 +52,8 @@ static void run(evutil_socket_t fd, short what, void *argument) {
     (void)what;
     turn->is_running = true;
     turn->is_more = false;
-    /* 1. Take back what the threads have done: jobs that waited for it can go next. */
+    /* 1. Take back what the threads have done: jobs that waited for it can go next. A descriptor that has become
+     * readable has to be read even if an earlier look took the jobs back, or it would stay readable. */
     for (source = turn->sources; source < end; source++) {
         if (source->is_readable || source->with.has_finished(source->with.pool))
             finish(source);

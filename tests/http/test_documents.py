@@ -9,7 +9,7 @@ from pathlib import Path
 from support.programs import program
 from support.routes import routes
 from support.shim import run
-from support.sources import MIGRATIONS, PUBLIC, Error, code_of, raised_errors, roles_of
+from support.sources import MIGRATIONS, PUBLIC, Error, parameters_of, raised_errors, roles_of
 from support.tree import TREE
 
 API = (TREE / "shim/API.md").read_text(encoding="utf-8")
@@ -43,6 +43,13 @@ def table(document: str, heading: str) -> list[list[str]]:
     return rows
 
 
+def expect_rows(manual: str, documented: list[tuple[str, ...]], real: list[tuple[str, ...]]) -> None:
+    """That a manual's table has just what is there, in its order."""
+    assert set(real) - set(documented) == set(), f"not in the table of {manual}"
+    assert set(documented) - set(real) == set(), f"only in the table of {manual}"
+    assert documented == real, f"the table of {manual} has another order"
+
+
 def test_every_route_is_in_the_manual_of_the_api() -> None:
     served = [(each.method, each.path, each.also, each.role, each.procedure, each.status) for each in routes()]
     documented = []
@@ -51,7 +58,7 @@ def test_every_route_is_in_the_manual_of_the_api() -> None:
         documented.append(
             (method, path, also.split(" ")[-1], who.removeprefix("its "), procedure.strip("`"), success.split(" ")[0])
         )
-    assert documented == served
+    expect_rows("shim/API.md", documented, served)
 
 
 def settings_of(document: str, help_text: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -61,13 +68,11 @@ def settings_of(document: str, help_text: str) -> tuple[list[tuple[str, str]], l
 
 
 def test_every_setting_is_in_the_manual_for_operators(tmp_path: Path) -> None:
-    documented, printed = settings_of(OPERATING, run("--help", directory=tmp_path).stdout)
-    assert documented == printed
+    expect_rows("shim/OPERATING.md", *settings_of(OPERATING, run("--help", directory=tmp_path).stdout))
 
 
 def test_every_setting_of_the_notifier_is_in_its_readme() -> None:
-    documented, printed = settings_of(NOTIFIER, HELP_OF_NOTIFIER)
-    assert documented == printed
+    expect_rows("notifier/README.md", *settings_of(NOTIFIER, HELP_OF_NOTIFIER))
 
 
 def test_every_option_of_the_notifier_is_in_its_readme() -> None:
@@ -133,8 +138,7 @@ def test_every_procedure_is_in_the_manual() -> None:
     behind_routes = {procedure.strip("`") for *_, procedure, _ in table(API, "| method and path | also |")}
     defined = {}
     for file in PUBLIC:
-        parameters = re.findall(r"^    IN (p_\w+)", code_of(file), re.MULTILINE)
-        defined[file.stem] = (", ".join(parameters), ", ".join(roles_of(file)))
+        defined[file.stem] = (", ".join(parameters_of(file)), ", ".join(roles_of(file)))
     assert {roles for name, (_, roles) in defined.items() if name in behind_routes} == {"eventhub_api"}
     assert documented == {name: what for name, what in defined.items() if name not in behind_routes}
 

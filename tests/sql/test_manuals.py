@@ -78,7 +78,9 @@ def demo(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Databa
 @pytest.mark.parametrize("file", PUBLIC, ids=lambda file: file.stem)
 def test_the_manual_ends_with_an_example_that_works_on_the_demo_data(demo: Database, file: Path) -> None:
     manual = manual_of(file)
-    ((call, name),) = EXAMPLE.findall(manual)
+    examples = EXAMPLE.findall(manual)
+    assert len(examples) == 1, f"the COMMENT of {file.stem} has to end with one line such as: Example: CALL {file.stem}(1);"
+    ((call, name),) = examples
     assert name == file.stem and manual.endswith(f"Example: {call}")
     refusal = None
     with demo.connect(ACCOUNTS[roles_of(file)[0]]) as session, session.cursor() as cursor:

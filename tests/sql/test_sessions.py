@@ -12,7 +12,8 @@ import pytest
 from sql.ledger import token_of
 from support.connection import Connection, Refused
 from support.database import PASSWORD_HASH, Database, utc_now
-from support.sources import reading_procedures
+from support.sources import parameters_of, reading_procedures
+from support.tree import TREE
 
 NOTHING = [None] * 5
 
@@ -90,11 +91,13 @@ def test_reading_neither_waits_for_a_writer_nor_makes_one_wait(
     event_id = database.add_event(organizer)
     participant = database.add_user(email=f"{procedure}@example.net")
     database.call("register_for_event", participant, event_id, 1)
-    call = {
-        "get_event": [event_id], "browse_events": [None] * 8, "list_participants": [organizer, event_id],
-        "list_my_registrations": [participant], "find_credentials": [f"{procedure}@example.net"], "list_events": [None] * 7,
-        "show_reminders": [token_of(database, participant)],
-    }[procedure]
+    parameters = parameters_of(TREE / f"db/procedures/{procedure}.sql")
+    given = {
+        "p_event_id": event_id, "p_email": f"{procedure}@example.net", "p_token": token_of(database, participant),
+        "p_actor_id": organizer if "p_event_id" in parameters else participant,
+    }
+    # NULL is a filter that is left out.
+    call = [given.get(name) for name in parameters]
     session.rows("SET innodb_lock_wait_timeout = 1")
 
     with database.connect("root") as writer:

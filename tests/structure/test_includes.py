@@ -12,7 +12,7 @@ import pytest
 from structure.sources import c_files, includes_of, product_files
 from support.tree import TREE
 
-# The folders whose headers a folder's files may include besides those of their own folder; the order is DESIGN's: shim/api
+# The folders whose headers a folder's files may include besides those of their own folder; the order is README.md's: shim/api
 # knows shim/http and db/client, which know neither each other nor events, and the two programs do not know each other.
 MAY_INCLUDE: dict[str, set[str]] = {
     "db/common": set(),

@@ -63,9 +63,15 @@ def has_example(file: Path) -> bool:
     return f"CALL {file.stem}(" in manual_of(file)
 
 
+def parameters_of(file: Path) -> list[str]:
+    """The names of the parameters of a procedure's file, in order."""
+    return re.findall(r"^    IN (p_\w+)", code_of(file), re.MULTILINE)
+
+
 def roles_of(file: Path) -> list[str]:
     """The roles that may execute the procedure of a file below db/procedures."""
     granted = re.search(rf"^GRANT EXECUTE ON PROCEDURE {file.stem} TO ([\w, ]+);$", code_of(file), flags=re.MULTILINE)
+    assert granted, f"{file} has no line GRANT EXECUTE ON PROCEDURE {file.stem} TO ...: who may call it?"
     return granted[1].split(", ")
 
 

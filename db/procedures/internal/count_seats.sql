@@ -25,6 +25,7 @@ BEGIN
     -- Not left to the limits of the column: under INSERT IGNORE it is no error to exceed them.
     IF ROW_COUNT() <> 1 THEN
         SELECT seats_available INTO v_seats_available FROM events WHERE id = p_event_id;
+        -- An event that does not exist is refused by the foreign key.
         IF v_seats_available >= p_seats THEN
             CALL refuse_interrupted();
         ELSEIF v_seats_available IS NOT NULL THEN

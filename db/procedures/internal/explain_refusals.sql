@@ -18,7 +18,7 @@ p_bookings  the requests that were booked and need no explanation, as choose_boo
 p_locked    the ids of the events that are locked, with commas between them; NULL if all are.
 p_refusals  a JSON array of [place in p_requests, null, null, null, "45nnn code: sentence"]; places count from 1.
 
-If no rule refuses a request, its event was not locked because somebody else holds it (45503 event_busy), or the call was killed (45503 interrupted).
+A request that no rule refuses failed for one of two reasons: somebody else had locked its event (45503 event_busy), or the call was killed (45503 interrupted).
 
 Errors: none is raised. In p_refusals: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45503 event_busy, 45409 seats_exhausted, 45503 interrupted.'
     LANGUAGE SQL
@@ -56,7 +56,8 @@ BEGIN
     LEFT JOIN users AS u ON u.id = q.actor_id
     LEFT JOIN listed_events AS e ON e.id = q.event_id
     LEFT JOIN registrations AS r ON r.event_id = q.event_id AND r.user_id = q.actor_id
-    -- Each participant is booked once, so DISTINCT removes nothing; it has the list read once and not once for each request.
+    -- Each participant is booked once, so DISTINCT removes no row. It makes the server keep the list as a table, where it
+    -- would read the JSON anew for each request.
     LEFT JOIN (
         SELECT DISTINCT b.event_id, b.actor_id, b.number
         FROM JSON_TABLE(p_bookings, '$[*]' COLUMNS (

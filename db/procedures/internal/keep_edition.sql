@@ -30,7 +30,8 @@ BEGIN
         p_event_id, v_edition, p_title, p_venue, p_speaker, p_event_date, p_cancelled,
         COALESCE(p_last_registration_id, 0)
     );
-    -- The edition of a cancellation names the event as it was before: nobody was told what changed while it was called off.
+    -- The edition that ends is a called-off one. It gets title, date and the rest of the edition before, because changes that
+    -- were made while the event was called off were mailed to nobody.
     IF p_cancelled THEN
         UPDATE event_editions AS o
         JOIN event_editions AS b ON b.event_id = o.event_id AND b.edition = o.edition - 1
