@@ -8,15 +8,25 @@
 #include "db/client/result.h"
 #include "db/client/value.h"
 
+/* How long a call may keep its connection. */
+enum db_call_kind {
+    DB_CALL_QUICK,   /* its work is bounded, and it waits for no lock */
+    DB_CALL_WAITING, /* it may wait for a row that somebody else has locked */
+    DB_CALL_HEAVY,   /* it searches, or returns many rows */
+};
+
 struct db_call {
     const char *procedure;
     const struct db_value *arguments;
     size_t argument_count;
+    enum db_call_kind kind;
+    size_t subject; /* DB_CALL_WAITING: index of the argument that names the row */
     /* The list procedure for calls that can go together; NULL: there is none. It takes a JSON array with an array of
-     * arguments for each call, and whether to wait for locks. It returns a row for each call: SQLSTATE and message if
-     * the call is refused, else NULL, NULL, and then the columns that `procedure` returns. */
+     * arguments for each call and, if `kind` is DB_CALL_WAITING, whether to wait for locks. Its first result has a row
+     * for each call: SQLSTATE and message if the call is refused, else NULL, NULL, and then the columns that
+     * `procedure` returns. Further results are those of `procedure` for all calls: before each row's columns stands the
+     * place of its call, counted from 1, by which the rows are ordered. */
     const char *list_procedure;
-    size_t subject;  /* index of the argument that names what the call locks */
     bool repeatable; /* idempotent: may be sent again when nobody knows whether it was executed */
     bool watched;    /* made every few seconds by a monitor: the outcome is logged only when it changes */
 

@@ -22,3 +22,15 @@ struct db_job *db_jobs_take(struct db_jobs *jobs) {
 struct db_job *db_jobs_first(const struct db_jobs *jobs) {
     return STAILQ_FIRST(&jobs->list);
 }
+
+bool db_call_fits_list(const struct db_call *call) {
+    const int64_t limit = 1000000000000000000;
+
+    for (size_t i = 0; i < call->argument_count; i++) {
+        const struct db_value *value = &call->arguments[i];
+        if (value->type != DB_NULL &&
+            (value->type != DB_INTEGER || value->integer <= -limit || value->integer >= limit))
+            return false;
+    }
+    return true;
+}

@@ -22,26 +22,33 @@ struct db_jobs {
 
 /* How a trip ended for one of its jobs. */
 enum db_job_fate {
-    DB_JOB_DONE,   /* it has its outcome */
-    DB_JOB_LOCKED, /* a row that its call needs is locked by somebody else; nothing was done */
-    DB_JOB_FAILED, /* the list that it was part of failed as a whole; nothing was done */
+    DB_JOB_DONE,    /* it has its outcome */
+    DB_JOB_NOT_NOW, /* its row is locked by somebody else, or there is too much to read for a list; nothing was done */
+    DB_JOB_FAILED,  /* the list that it was part of failed as a whole; nothing was done */
 };
 
 enum db_trip_kind {
-    DB_TRIP_ALONE,        /* one job, by its own call */
-    DB_TRIP_SHARED,       /* jobs with equal calls, by the call of the first one */
-    DB_TRIP_LIST,         /* jobs in a list, by the list procedure, which skips what is locked */
-    DB_TRIP_LIST_WAITING, /* jobs in a list, by the list procedure, which waits for locks */
+    DB_TRIP_ALONE,        /* one job, or several with equal calls, by the call of the first one */
+    DB_TRIP_LIST,         /* jobs by the list procedure, which passes over what would take long */
+    DB_TRIP_LIST_WAITING, /* jobs by the list procedure, which waits for locks */
 };
 
 /* Carries jobs to the database by one CALL on one connection. It is embedded in the job that was its first, so that it
  * needs no memory of its own: none of its jobs may be completed before db_lanes_finish has returned. */
 struct db_trip {
     enum db_trip_kind kind;
-    struct db_jobs jobs;
-    struct db_queue *queue; /* for the lanes: the queue that its jobs were in; NULL: they did not wait */
-    struct db_pool *pool;   /* the pool's own */
-    struct work work;       /* the pool's own */
+    struct db_jobs jobs; /* those with equal calls stand together */
+
+    /* For the lanes. */
+    struct db_queue *queue;         /* the queue whose trip this is; NULL: of none */
+    struct db_procedure *procedure; /* NULL: its job waited for no other */
+    bool is_common;                 /* it is the one trip of the common queue that may be under way */
+    bool is_apart;                  /* it is a read that goes by itself where reads go in lists */
+    bool is_slow;                   /* it counts among the trips that may take long */
+
+    /* For the pool. */
+    struct db_pool *pool;
+    struct work work;
 };
 
 /* The caller fills `call`, `lane` and `complete`, and keeps the job alive until `complete` is called. */
@@ -51,7 +58,7 @@ struct db_job {
     void (*complete)(struct db_job *job); /* called when the members below are filled */
 
     struct db_outcome outcome;
-    /* The job whose receiver got the rows: this one or, in DB_LANE_SHARED, one with an equal call. It lives until this
+    /* The job whose receiver gets the rows: this one or, in DB_LANE_SHARED, one with an equal call. It lives until this
      * `complete` has returned. */
     struct db_job *answered_by;
     bool is_shared; /* those rows answer other jobs as well */
@@ -59,6 +66,7 @@ struct db_job {
     /* For the pool, its lanes and its trips. */
     int64_t give_up_at_us;
     enum db_job_fate fate;
+    bool goes_alone; /* a list with it has failed */
     struct db_trip trip;
     STAILQ_ENTRY(db_job) link;
 };
@@ -74,5 +82,8 @@ struct db_job *db_jobs_take(struct db_jobs *jobs);
 
 /* The first job, which stays in the queue; NULL if the queue is empty. */
 struct db_job *db_jobs_first(const struct db_jobs *jobs);
+
+/* Whether a list procedure can be given the call: all arguments are whole numbers of at most 18 digits, or NULL. */
+bool db_call_fits_list(const struct db_call *call);
 
 #endif

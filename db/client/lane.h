@@ -7,7 +7,8 @@ enum db_lane {
     DB_LANE_DIRECT, /* one CALL for each job */
     /* Request coalescing (single-flight): jobs with equal calls that wait at the same moment are answered by one CALL.
      * It begins after all of them have arrived, so each sees everything that was committed before it was asked. Only
-     * for calls that change nothing. */
+     * for calls that change nothing. If the procedure has a list procedure, jobs with different calls go together as
+     * well: while one list is under way, the next one fills. */
     DB_LANE_SHARED,
     /* Group commit: jobs that arrive while earlier ones are being committed go together, in the order of arrival, in
      * one CALL of the list procedure and one transaction. Each has its own outcome. If nothing is under way, a job goes

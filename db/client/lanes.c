@@ -1,45 +1,40 @@
 /* Lanes decide which jobs wait for each other and travel together.
  *
- * A queue has at most one trip under way; the jobs that arrive meanwhile wait in it and make up the next trip.
+ * Shared lane: jobs with equal calls are in one queue, which exists as long as one of them waits or is under way. If
+ * the procedure has a list procedure, the queues of different calls go together, one list after the other.
  *
- * Shared lane: jobs with equal calls are in one queue, which exists as long as one of them waits or is under way.
- *
- * Grouped lane: each list procedure has a common queue, whose trips never wait for locks: jobs whose rows are locked by
- * somebody else come back. These go to a queue for just those rows, whose trips do wait. So whoever holds a lock only
+ * Grouped lane: each procedure has a common queue, whose lists never wait for locks: jobs whose rows are locked by
+ * somebody else come back. These go to a queue for just that row, whose trips do wait. So whoever holds a lock only
  * holds up the jobs that need it. A job that finds nothing under way does not wait for others: it goes in such a queue
- * of its own. */
+ * of its own.
+ *
+ * Slow trips are those that may wait for a lock, search, or return much. Each procedure may have only some of them
+ * under way, and all procedures together not as many as there are connections, so that quick trips always find one.
+ * Where a call locks a row, calls of that procedure for the same row go one after the other: the row would make them
+ * wait for each other anyway, each on a connection of its own. */
 #include "db/client/lanes.h"
 
-#include <search.h>
 #include <stdlib.h>
-#include <string.h>
 
-struct db_queue {
-    enum db_lane lane;
-    bool is_common;            /* in the grouped lane: takes jobs for any rows; others are for the same rows each */
-    const struct db_call *key; /* the call of a job that waits or is under way; says which jobs the queue is for */
-    struct db_jobs waiting;
-    bool under_way;
-    struct queue_list *listed; /* the one of the lists below that it is in; NULL: none */
-    TAILQ_ENTRY(db_queue) link;
-};
-
-TAILQ_HEAD(queue_list, db_queue);
+#include "db/client/procedures.h"
+#include "db/client/queues.h"
 
 struct db_lanes {
     struct db_lanes_options options;
-    struct db_jobs alone;    /* jobs that wait for no other job */
-    struct queue_list full;  /* queues that can start a trip with as many jobs as fit */
-    struct queue_list ready; /* other queues that can start a trip */
-    size_t groups;           /* how many queues the grouped lane has */
-    void *queues;            /* all queues, as a tree of tsearch(3) */
+    struct db_jobs alone;       /* quick jobs that wait for no other job */
+    struct db_queue_list full;  /* queues that can start a trip with as many jobs as fit */
+    struct db_queue_list ready; /* other queues that can start a trip */
+    struct db_queues queues;
+    struct db_procedures procedures;
 };
 
 struct db_lanes *db_lanes_new(const struct db_lanes_options *options) {
     struct db_lanes *lanes = calloc(1, sizeof *lanes);
+
     if (lanes == NULL)
         return NULL;
     lanes->options = *options;
+    db_procedures_init(&lanes->procedures, options->connections, options->queue_limit);
     db_jobs_init(&lanes->alone);
     TAILQ_INIT(&lanes->full);
     TAILQ_INIT(&lanes->ready);
@@ -47,106 +42,55 @@ struct db_lanes *db_lanes_new(const struct db_lanes_options *options) {
 }
 
 void db_lanes_free(struct db_lanes *lanes) {
+    if (lanes == NULL)
+        return;
     /* Each queue is freed when its last job leaves. */
+    db_procedures_free(&lanes->procedures);
     free(lanes);
 }
 
-static int compare_numbers(int64_t a, int64_t b) {
-    return (a > b) - (a < b);
+size_t db_lanes_slow(const struct db_lanes *lanes) {
+    return lanes->procedures.slow_waiting;
 }
 
-static int compare_values(const struct db_value *a, const struct db_value *b) {
-    if (a->type != b->type)
-        return compare_numbers(a->type, b->type);
-    switch (a->type) {
-    case DB_NULL:
-        return 0;
-    case DB_INTEGER:
-    case DB_BOOLEAN:
-        return compare_numbers(a->integer, b->integer);
-    case DB_DATETIME:
-        return compare_numbers(a->seconds, b->seconds);
-    case DB_TEXT:
-        if (a->text.length != b->text.length)
-            return a->text.length < b->text.length ? -1 : 1;
-        return memcmp(a->text.bytes, b->text.bytes, a->text.length);
-    }
-    return 0;
-}
+/* Finds the queue for the call, or makes it; NULL if memory is out. */
+static struct db_queue *provide_queue(struct db_lanes *lanes, enum db_queue_type type, const struct db_call *call) {
+    struct db_queue *queue = db_queues_find(&lanes->queues, type, call);
+    struct db_procedure *procedure = queue != NULL ? queue->procedure : db_procedures_provide(&lanes->procedures, call);
 
-/* The argument that names what the call locks. */
-static const struct db_value *subject(const struct db_call *call) {
-    return &call->arguments[call->subject];
-}
-
-static int compare_queues(const void *left, const void *right) {
-    const struct db_queue *a = left, *b = right;
-
-    int order = compare_numbers(a->lane, b->lane);
-    if (order == 0)
-        order = strcmp(a->key->procedure, b->key->procedure);
-    if (order != 0)
-        return order;
-    if (a->lane == DB_LANE_GROUPED) {
-        if (a->is_common || b->is_common)
-            return compare_numbers(a->is_common, b->is_common);
-        return compare_values(subject(a->key), subject(b->key));
-    }
-    order = compare_numbers((int64_t)a->key->argument_count, (int64_t)b->key->argument_count);
-    for (size_t i = 0; order == 0 && i < a->key->argument_count; i++)
-        order = compare_values(&a->key->arguments[i], &b->key->arguments[i]);
-    return order;
-}
-
-static struct db_queue *find_queue(const struct db_lanes *lanes, const struct db_job *job, bool is_common) {
-    const struct db_queue wanted = {.lane = job->lane, .is_common = is_common, .key = &job->call};
-    struct db_queue *const *found = tfind(&wanted, &lanes->queues, compare_queues);
-    return found != NULL ? *found : NULL;
-}
-
-/* Finds the queue for the job, or makes it; NULL if memory is out. */
-static struct db_queue *provide_queue(struct db_lanes *lanes, const struct db_job *job, bool is_common) {
-    struct db_queue *queue = find_queue(lanes, job, is_common);
-    if (queue != NULL)
+    if (queue != NULL || procedure == NULL)
         return queue;
-    queue = calloc(1, sizeof *queue);
+    queue = db_queues_add(&lanes->queues, type, call);
     if (queue == NULL)
         return NULL;
-    queue->lane = job->lane;
-    queue->is_common = is_common;
-    queue->key = &job->call;
-    db_jobs_init(&queue->waiting);
-    if (tsearch(queue, &lanes->queues, compare_queues) == NULL) {
-        free(queue);
-        return NULL;
-    }
-    if (queue->lane == DB_LANE_GROUPED)
-        lanes->groups++;
+    queue->procedure = procedure;
+    queue->is_slow = type == DB_QUEUE_EQUAL && call->kind == DB_CALL_HEAVY;
+    if (type == DB_QUEUE_ROW)
+        procedure->apart++;
     return queue;
 }
 
 static void drop_queue(struct db_lanes *lanes, struct db_queue *queue) {
-    if (queue->lane == DB_LANE_GROUPED)
-        lanes->groups--;
-    tdelete(queue, &lanes->queues, compare_queues);
-    free(queue);
+    if (queue->type == DB_QUEUE_ROW)
+        queue->procedure->apart--;
+    db_queues_drop(&lanes->queues, queue);
 }
 
-/* Chooses the queue that the job waits in; NULL if memory is out. */
-static struct db_queue *choose_queue(struct db_lanes *lanes, const struct db_job *job) {
-    if (job->lane == DB_LANE_SHARED)
-        return provide_queue(lanes, job, false);
-    struct db_queue *queue = find_queue(lanes, job, false);
-    return queue != NULL ? queue : provide_queue(lanes, job, lanes->groups > 0);
+static bool goes_in_lists(const struct db_lanes *lanes, const struct db_call *call) {
+    return call->list_procedure != NULL && lanes->options.group_limit > 1 && db_call_fits_list(call);
 }
 
 /* Moves the queue to the list that it belongs to, if any. */
 static void list_queue(struct db_lanes *lanes, struct db_queue *queue) {
-    struct queue_list *list = &lanes->ready;
+    struct db_queue_list *list = &lanes->ready;
 
     if (queue->under_way || queue->waiting.count == 0)
         list = NULL;
-    else if (queue->lane == DB_LANE_GROUPED && queue->waiting.count >= lanes->options.group_limit)
+    else if (queue->is_slow)
+        list = &queue->procedure->slow;
+    else if (queue->type == DB_QUEUE_EQUAL && goes_in_lists(lanes, queue->key))
+        list = &queue->procedure->reads;
+    else if (queue->type == DB_QUEUE_ROW && queue->waiting.count >= lanes->options.group_limit)
         list = &lanes->full;
     if (list == queue->listed)
         return;
@@ -160,75 +104,242 @@ static void list_queue(struct db_lanes *lanes, struct db_queue *queue) {
 static bool wait_in(struct db_lanes *lanes, struct db_queue *queue, struct db_job *job) {
     if (queue == NULL)
         return false;
+    if (queue->is_slow &&
+        !db_slow_has_room(&lanes->procedures,
+                          queue->type == DB_QUEUE_ROW ? queue->waiting.count : queue->procedure->slow_waiting)) {
+        if (queue->waiting.count == 0 && !queue->under_way)
+            drop_queue(lanes, queue);
+        return false;
+    }
+    if (queue->is_slow)
+        db_slow_waits(&lanes->procedures, queue->procedure, 1);
     db_jobs_put(&queue->waiting, job);
     list_queue(lanes, queue);
     return true;
 }
 
-/* Whether a list procedure can be given the call: all arguments are whole numbers of at most 18 digits, or NULL. */
-static bool fits_into_list(const struct db_call *call) {
-    const int64_t limit = 1000000000000000000;
-
-    for (size_t i = 0; i < call->argument_count; i++) {
-        const struct db_value *value = &call->arguments[i];
-        if (value->type != DB_NULL &&
-            (value->type != DB_INTEGER || value->integer <= -limit || value->integer >= limit))
-            return false;
+/* The same after the queue has turned out to be a slow one. */
+static bool wait_in_slow(struct db_lanes *lanes, struct db_queue *queue, struct db_job *job) {
+    if (queue != NULL && !queue->is_slow) {
+        queue->is_slow = true;
+        db_slow_waits(&lanes->procedures, queue->procedure, queue->waiting.count);
+        list_queue(lanes, queue);
     }
+    return wait_in(lanes, queue, job);
+}
+
+/* Takes a job that may go together with others for other rows. */
+static bool put_grouped(struct db_lanes *lanes, struct db_job *job) {
+    struct db_queue *queue = db_queues_find(&lanes->queues, DB_QUEUE_ROW, &job->call);
+    struct db_procedure *procedure = db_procedures_provide(&lanes->procedures, &job->call);
+
+    if (procedure == NULL)
+        return false;
+    bool is_first = procedure->apart == 0 && !procedure->is_common_under_way && procedure->common.count == 0;
+    if (queue != NULL || (is_first && db_slow_may_start(&lanes->procedures, procedure)))
+        return wait_in(lanes, provide_queue(lanes, DB_QUEUE_ROW, &job->call), job);
+    db_jobs_put(&procedure->common, job);
+    return true;
+}
+
+/* Takes a job that goes in a slow trip by itself. */
+static bool put_slow(struct db_lanes *lanes, struct db_job *job) {
+    struct db_procedure *procedure = db_procedures_provide(&lanes->procedures, &job->call);
+
+    if (procedure == NULL || !db_slow_has_room(&lanes->procedures, procedure->slow_waiting))
+        return false;
+    db_slow_waits(&lanes->procedures, procedure, 1);
+    db_jobs_put(&procedure->alone, job);
     return true;
 }
 
 bool db_lanes_put(struct db_lanes *lanes, struct db_job *job) {
-    bool is_grouped = job->lane == DB_LANE_GROUPED && lanes->options.group_limit > 1 && fits_into_list(&job->call);
-    bool is_shared = job->lane == DB_LANE_SHARED && lanes->options.share_reads;
-
-    if (is_grouped || is_shared)
-        return wait_in(lanes, choose_queue(lanes, job), job);
+    job->answered_by = job;
+    job->goes_alone = false;
+    if (job->lane == DB_LANE_GROUPED && goes_in_lists(lanes, &job->call))
+        return put_grouped(lanes, job);
+    if (job->lane == DB_LANE_SHARED && lanes->options.share_reads)
+        return wait_in(lanes, provide_queue(lanes, DB_QUEUE_EQUAL, &job->call), job);
+    if (job->call.kind == DB_CALL_HEAVY || (job->call.kind == DB_CALL_WAITING && job->lane == DB_LANE_GROUPED))
+        return put_slow(lanes, job);
+    if (job->call.kind == DB_CALL_WAITING) {
+        job->goes_alone = true;
+        return wait_in_slow(lanes, provide_queue(lanes, DB_QUEUE_ROW, &job->call), job);
+    }
     db_jobs_put(&lanes->alone, job);
     return true;
 }
 
-static struct db_trip *make_trip(struct db_queue *queue, struct db_job *first) {
+static struct db_trip *make_trip(struct db_procedure *procedure, struct db_job *first) {
     struct db_trip *trip = &first->trip;
 
-    *trip = (struct db_trip){.queue = queue};
+    *trip = (struct db_trip){.procedure = procedure};
     db_jobs_init(&trip->jobs);
     db_jobs_put(&trip->jobs, first);
+    first->answered_by = first;
+    return trip;
+}
+
+static struct db_trip *start_slow(struct db_lanes *lanes, struct db_trip *trip) {
+    trip->is_slow = true;
+    db_slow_started(&lanes->procedures, trip->procedure);
     return trip;
 }
 
 /* Makes a trip from the queue, in which at least one job waits. */
 static struct db_trip *make_trip_of_queue(struct db_lanes *lanes, struct db_queue *queue) {
-    size_t limit = queue->lane == DB_LANE_SHARED ? SIZE_MAX : lanes->options.group_limit;
-    struct db_trip *trip = make_trip(queue, db_jobs_take(&queue->waiting));
+    bool is_row = queue->type == DB_QUEUE_ROW;
+    size_t limit = is_row ? lanes->options.group_limit : SIZE_MAX;
+    struct db_job *first = db_jobs_take(&queue->waiting);
+    struct db_trip *trip = make_trip(queue->procedure, first);
 
-    while (queue->waiting.count > 0 && trip->jobs.count < limit)
+    while (queue->waiting.count > 0 && trip->jobs.count < limit) {
+        struct db_job *next = db_jobs_first(&queue->waiting);
+        if (is_row && (first->goes_alone || next->goes_alone))
+            break;
+        next->answered_by = is_row ? next : first;
         db_jobs_put(&trip->jobs, db_jobs_take(&queue->waiting));
-    if (queue->lane == DB_LANE_SHARED)
-        trip->kind = DB_TRIP_SHARED;
-    else if (queue->is_common)
-        trip->kind = DB_TRIP_LIST;
-    else
-        trip->kind = trip->jobs.count > 1 ? DB_TRIP_LIST_WAITING : DB_TRIP_ALONE;
-    queue->key = &db_jobs_first(&trip->jobs)->call;
+    }
+    trip->queue = queue;
+    trip->kind = is_row && trip->jobs.count > 1 ? DB_TRIP_LIST_WAITING : DB_TRIP_ALONE;
+    if (queue->is_slow)
+        db_slow_leaves(&lanes->procedures, queue->procedure, trip->jobs.count);
+    queue->key = &first->call;
     queue->under_way = true;
     list_queue(lanes, queue);
+    return queue->is_slow || is_row ? start_slow(lanes, trip) : trip;
+}
+
+/* Makes a list of jobs for any rows. */
+static struct db_trip *make_list(const struct db_lanes *lanes, struct db_procedure *procedure) {
+    struct db_trip *trip = make_trip(procedure, db_jobs_take(&procedure->common));
+
+    while (procedure->common.count > 0 && trip->jobs.count < lanes->options.group_limit)
+        db_jobs_put(&trip->jobs, db_jobs_take(&procedure->common));
+    trip->kind = DB_TRIP_LIST;
+    trip->is_common = procedure->is_common_under_way = true;
     return trip;
 }
 
-struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when) {
-    if (lanes->alone.count > 0)
-        return make_trip(NULL, db_jobs_take(&lanes->alone));
-    if (!TAILQ_EMPTY(&lanes->full))
-        return make_trip_of_queue(lanes, TAILQ_FIRST(&lanes->full));
-    if (when == DB_LANES_NOW && !TAILQ_EMPTY(&lanes->ready))
-        return make_trip_of_queue(lanes, TAILQ_FIRST(&lanes->ready));
+/* Makes a list of reads. If nothing else is under way, a single one goes by itself, and holds up no list. */
+static struct db_trip *make_list_of_reads(struct db_lanes *lanes, struct db_procedure *procedure) {
+    struct db_queue *queue = TAILQ_FIRST(&procedure->reads);
+    struct db_trip *trip = NULL;
+
+    if (procedure->apart == 0 && TAILQ_NEXT(queue, link) == NULL) {
+        trip = make_trip_of_queue(lanes, queue);
+        trip->is_apart = true;
+        procedure->apart++;
+        return trip;
+    }
+    for (size_t calls = 0; calls < lanes->options.group_limit && !TAILQ_EMPTY(&procedure->reads); calls++) {
+        queue = TAILQ_FIRST(&procedure->reads);
+        struct db_job *first = db_jobs_first(&queue->waiting);
+        while (queue->waiting.count > 0) {
+            struct db_job *job = db_jobs_take(&queue->waiting);
+            if (trip == NULL)
+                trip = make_trip(procedure, job);
+            else
+                db_jobs_put(&trip->jobs, job);
+            job->answered_by = first;
+        }
+        list_queue(lanes, queue);
+        drop_queue(lanes, queue);
+    }
+    trip->kind = DB_TRIP_LIST;
+    trip->is_common = procedure->is_common_under_way = true;
+    return trip;
+}
+
+static struct db_trip *make_slow(struct db_lanes *lanes, struct db_procedure *procedure) {
+    db_procedures_rotate(&lanes->procedures, procedure);
+    if (!TAILQ_EMPTY(&procedure->slow))
+        return make_trip_of_queue(lanes, TAILQ_FIRST(&procedure->slow));
+    db_slow_leaves(&lanes->procedures, procedure, 1);
+    return start_slow(lanes, make_trip(procedure, db_jobs_take(&procedure->alone)));
+}
+
+/* Jobs that would go in a trip of their own, because nobody is known to have locked their row, go in the list that
+ * waits for no lock if no slow trip may start. */
+static void move_to_common(struct db_lanes *lanes, struct db_queue *queue) {
+    struct db_procedure *procedure = queue->procedure;
+
+    while (queue->waiting.count > 0)
+        db_jobs_put(&procedure->common, db_jobs_take(&queue->waiting));
+    list_queue(lanes, queue);
+    drop_queue(lanes, queue);
+}
+
+/* The next trip of those queues that nobody is known to hold up. */
+static struct db_trip *next_of(struct db_lanes *lanes, const struct db_queue_list *list) {
+    struct db_queue *queue;
+
+    while ((queue = TAILQ_FIRST(list)) != NULL) {
+        if (queue->type == DB_QUEUE_EQUAL || db_slow_may_start(&lanes->procedures, queue->procedure))
+            return make_trip_of_queue(lanes, queue);
+        move_to_common(lanes, queue);
+    }
     return NULL;
 }
 
+static struct db_trip *next_list(struct db_lanes *lanes, size_t jobs) {
+    struct db_procedure *procedure;
+
+    TAILQ_FOREACH(procedure, &lanes->procedures.list, link) {
+        if (procedure->common.count >= jobs && !procedure->is_common_under_way)
+            return make_list(lanes, procedure);
+    }
+    return NULL;
+}
+
+static struct db_trip *next_list_of_reads(struct db_lanes *lanes) {
+    struct db_procedure *procedure;
+
+    TAILQ_FOREACH(procedure, &lanes->procedures.list, link) {
+        if (!TAILQ_EMPTY(&procedure->reads) && !procedure->is_common_under_way)
+            return make_list_of_reads(lanes, procedure);
+    }
+    return NULL;
+}
+
+static struct db_trip *next_slow(struct db_lanes *lanes) {
+    struct db_procedure *procedure;
+
+    TAILQ_FOREACH(procedure, &lanes->procedures.list, link) {
+        bool waits = !TAILQ_EMPTY(&procedure->slow) || procedure->alone.count > 0;
+        if (waits && db_slow_may_start(&lanes->procedures, procedure))
+            return make_slow(lanes, procedure);
+    }
+    return NULL;
+}
+
+struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when) {
+    struct db_trip *trip = NULL;
+
+    if (lanes->alone.count > 0)
+        return make_trip(NULL, db_jobs_take(&lanes->alone));
+    trip = next_of(lanes, &lanes->full);
+    if (trip == NULL)
+        trip = next_list(lanes, when == DB_LANES_NOW ? 1 : lanes->options.group_limit);
+    if (when == DB_LANES_AT_ONCE || trip != NULL)
+        return trip;
+    trip = next_list_of_reads(lanes);
+    if (trip == NULL)
+        trip = next_of(lanes, &lanes->ready);
+    /* Jobs may just have been moved to it. */
+    if (trip == NULL)
+        trip = next_list(lanes, 1);
+    return trip != NULL ? trip : next_slow(lanes);
+}
+
 /* Frees the queue if no job waits in it. */
-static void end_trip_of_queue(struct db_lanes *lanes, struct db_queue *queue) {
+static void end_trip_of_queue(struct db_lanes *lanes, struct db_queue *queue, const struct db_job *first) {
     queue->under_way = false;
+    /* Whoever had locked the row has let it go. */
+    if (queue->type == DB_QUEUE_ROW && queue->is_slow && !first->goes_alone && first->outcome.status == DB_OK) {
+        queue->is_slow = false;
+        db_slow_leaves(&lanes->procedures, queue->procedure, queue->waiting.count);
+    }
     if (queue->waiting.count == 0) {
         drop_queue(lanes, queue);
         return;
@@ -237,35 +348,49 @@ static void end_trip_of_queue(struct db_lanes *lanes, struct db_queue *queue) {
     list_queue(lanes, queue);
 }
 
-/* Makes the job wait for another trip if it needs one. False if it is done, or if memory is out. */
-static bool put_again(struct db_lanes *lanes, struct db_job *job) {
-    switch (job->fate) {
-    case DB_JOB_DONE:
-        break;
-    case DB_JOB_LOCKED:
-        return wait_in(lanes, provide_queue(lanes, job, false), job);
-    case DB_JOB_FAILED:
+static void end_trip(struct db_lanes *lanes, struct db_trip *trip) {
+    if (trip->is_slow)
+        db_slow_ended(&lanes->procedures, trip->procedure);
+    if (trip->is_apart)
+        trip->procedure->apart--;
+    if (trip->is_common)
+        trip->procedure->is_common_under_way = false;
+    if (trip->queue != NULL)
+        end_trip_of_queue(lanes, trip->queue, db_jobs_first(&trip->jobs));
+}
+
+/* Puts the job into `done`, or makes it wait for a trip that may take long. If there is no room for it, its outcome is
+ * that of the list that it was part of. */
+static void settle(struct db_lanes *lanes, struct db_job *job, struct db_jobs *done) {
+    enum db_queue_type type = job->lane == DB_LANE_SHARED ? DB_QUEUE_EQUAL : DB_QUEUE_ROW;
+
+    if (job->fate != DB_JOB_DONE) {
         /* A call that fails in an unforeseen way must not harm the others: each is tried alone. */
-        db_jobs_put(&lanes->alone, job);
-        return true;
+        job->goes_alone = job->fate == DB_JOB_FAILED;
+        if (wait_in_slow(lanes, provide_queue(lanes, type, &job->call), job))
+            return;
     }
-    return false;
+    db_jobs_put(done, job);
 }
 
 void db_lanes_finish(struct db_lanes *lanes, struct db_trip *trip, struct db_jobs *done) {
+    struct db_job *first = NULL; /* of jobs with equal calls, whose rows answer them */
     struct db_jobs jobs;
 
+    end_trip(lanes, trip);
     db_jobs_init(&jobs);
     STAILQ_CONCAT(&jobs.list, &trip->jobs.list);
     jobs.count = trip->jobs.count;
-    /* The first job's rows answer the others as well, so it is completed last. */
-    if (trip->kind == DB_TRIP_SHARED)
-        db_jobs_put(&jobs, db_jobs_take(&jobs));
-    if (trip->queue != NULL)
-        end_trip_of_queue(lanes, trip->queue);
     while (jobs.count > 0) {
         struct db_job *job = db_jobs_take(&jobs);
-        if (!put_again(lanes, job))
-            db_jobs_put(done, job);
+        if (job->answered_by == job) {
+            if (first != NULL)
+                settle(lanes, first, done);
+            first = job;
+        } else {
+            settle(lanes, job, done);
+        }
     }
+    if (first != NULL)
+        settle(lanes, first, done);
 }

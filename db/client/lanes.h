@@ -12,13 +12,15 @@
 struct db_lanes;
 
 struct db_lanes_options {
-    size_t group_limit; /* how many jobs of DB_LANE_GROUPED may go in one trip; 1 switches the lane off */
+    size_t connections; /* how many trips can be made at the same time, at least 1 */
+    size_t queue_limit; /* how many jobs the pool takes; those that wait for slow trips are a part of them */
+    size_t group_limit; /* how many calls may go in one list; 1: none goes in a list */
     bool share_reads;   /* false switches DB_LANE_SHARED off */
 };
 
 /* Which trips may start. */
 enum db_lanes_when {
-    DB_LANES_AT_ONCE, /* those that gain nothing by waiting: a job that goes alone, and a group that is full */
+    DB_LANES_AT_ONCE, /* those that gain nothing by waiting: a quick job that goes alone, and a group that is full */
     DB_LANES_NOW,     /* all trips: what has arrived by now is in the queues */
 };
 
@@ -28,13 +30,17 @@ struct db_lanes *db_lanes_new(const struct db_lanes_options *options);
 /* No job may be left in the lanes or on a trip. */
 void db_lanes_free(struct db_lanes *lanes);
 
-/* Takes a job, which then waits for its trip. False if memory is out. */
+/* Takes a job, which then waits for its trip. False if too many wait for the same, or if memory is out. */
 bool db_lanes_put(struct db_lanes *lanes, struct db_job *job);
 
 /* The trip to start next; NULL if there is none. It is under way until db_lanes_finish. */
 struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when);
 
-/* Takes back a trip that has ended: the jobs that are done are put into `done`, the others wait for another trip. */
+/* Takes back a trip that has ended: the jobs that are done are put into `done`, the others wait for another trip. Of
+ * jobs with equal calls the one whose rows answer the others is put last. */
 void db_lanes_finish(struct db_lanes *lanes, struct db_trip *trip, struct db_jobs *done);
+
+/* How many jobs wait for trips that may take long. */
+size_t db_lanes_slow(const struct db_lanes *lanes);
 
 #endif

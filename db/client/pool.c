@@ -36,7 +36,12 @@ static int64_t prepare(void *connection) {
 }
 
 struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_options *options) {
-    const struct db_lanes_options lanes = {.group_limit = options->group_limit, .share_reads = options->share_reads};
+    const struct db_lanes_options lanes = {
+        .connections = options->connections,
+        .queue_limit = options->queue_limit,
+        .group_limit = options->group_limit,
+        .share_reads = options->share_reads,
+    };
     const struct workers_options workers = {
         .threads = options->connections,
         .queue_limit = SIZE_MAX, /* the pool's own limit counts jobs, and a trip may carry many */

@@ -16,7 +16,7 @@ struct db_pool_options {
     size_t connections;
     size_t queue_limit; /* how many jobs may be under way besides one for each connection */
     long queue_seconds; /* a job that waited longer is DB_UNAVAILABLE without being sent */
-    size_t group_limit; /* how many jobs of DB_LANE_GROUPED may go in one trip; 1 switches the lane off */
+    size_t group_limit; /* how many calls may go in one list; 1: none goes in a list */
     bool share_reads;   /* false switches DB_LANE_SHARED off */
 };
 

@@ -1,5 +1,6 @@
 /* The rows that a CALL returned, read by the MySQL client library. */
 #include <mysql.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -13,11 +14,37 @@ struct db_result db_result_of_row(const struct db_result *result, unsigned hidde
     return row;
 }
 
+struct db_result db_result_of_part(struct db_result *result, long number, unsigned hidden) {
+    return (struct db_result){.set = result->set, .whole = result, .number = number, .hidden = hidden};
+}
+
+static bool next_of_part(struct db_result *part) {
+    struct db_result *whole = part->whole;
+    long number = 0;
+
+    /* A reader need not have taken all rows of the part before. */
+    while (number < part->number) {
+        if (!db_result_next(whole))
+            return false;
+        number = whole->row[0] != NULL ? strtol(whole->row[0], NULL, 10) : 0;
+    }
+    whole->is_ahead = number != part->number;
+    part->row = whole->row;
+    part->lengths = whole->lengths;
+    return !whole->is_ahead;
+}
+
 bool db_result_next(struct db_result *result) {
+    if (result->whole != NULL)
+        return next_of_part(result);
     if (result->is_row) {
         bool there = result->is_before_row;
         result->is_before_row = false;
         return there;
+    }
+    if (result->is_ahead) {
+        result->is_ahead = false;
+        return true;
     }
     result->row = mysql_fetch_row(result->set);
     if (result->row == NULL)

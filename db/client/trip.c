@@ -15,8 +15,11 @@
  * returns follow. */
 enum { COLUMN_SQLSTATE, COLUMN_MESSAGE, COLUMNS_OF_LIST };
 
+/* The column of its further results that says whose row it is. */
+enum { COLUMNS_OF_PART = 1 };
+
 /* The SQLSTATE by which a list procedure says that nothing was done for a call, because something that it needs was not
- * to be had at the moment. Where the procedure was not to wait for locks, that was a lock. */
+ * to be had at the moment, or because it would have held up the others. */
 static const char not_now[] = "45503";
 
 static void append_request(struct buffer *list, const struct db_call *call) {
@@ -38,30 +41,47 @@ static void refuse(enum db_trip_kind kind, struct db_job *job, const struct db_c
     snprintf(outcome->sqlstate, sizeof outcome->sqlstate, "%s", state->text);
     snprintf(outcome->message, sizeof outcome->message, "%s", message->text != NULL ? message->text : "");
     outcome->status = db_error_sort(0, outcome->sqlstate) == DB_ERROR_REFUSAL ? DB_REFUSED : DB_UNAVAILABLE;
-    job->fate = kind == DB_TRIP_LIST && strcmp(outcome->sqlstate, not_now) == 0 ? DB_JOB_LOCKED : DB_JOB_DONE;
+    job->fate = kind == DB_TRIP_LIST && strcmp(outcome->sqlstate, not_now) == 0 ? DB_JOB_NOT_NOW : DB_JOB_DONE;
 }
 
-/* Gives each job its row, in the order of the list. */
+/* Whether the job's call is in the list: of equal calls only the first one is. */
+static bool is_listed(const struct db_job *job) {
+    return job->answered_by == job;
+}
+
+/* Gives the job its row of the first result. */
+static void receive_row(const struct db_trip *trip, struct db_job *job, struct db_result *result) {
+    job->fate = DB_JOB_DONE;
+    job->outcome = (struct db_outcome){.status = DB_FAILED};
+    if (!db_result_next(result) || db_result_columns(result) < COLUMNS_OF_LIST)
+        return;
+    struct db_column state = db_result_column(result, COLUMN_SQLSTATE);
+    struct db_column message = db_result_column(result, COLUMN_MESSAGE);
+    if (state.type != DB_NULL) {
+        refuse(trip->kind, job, &state, &message);
+        return;
+    }
+    struct db_result row = db_result_of_row(result, COLUMNS_OF_LIST);
+    job->call.receive(job->call.receiver, &row, 0);
+    job->outcome.status = DB_OK;
+}
+
+/* Gives each job its rows, in the order of the list. */
 static void receive_list(void *receiver, struct db_result *result, unsigned index) {
     struct db_trip *trip = receiver;
     struct db_job *job;
+    long number = 0;
 
-    if (index > 0)
-        return;
     STAILQ_FOREACH(job, &trip->jobs.list, link) {
-        job->fate = DB_JOB_DONE;
-        job->outcome = (struct db_outcome){.status = DB_FAILED};
-        if (!db_result_next(result) || db_result_columns(result) < COLUMNS_OF_LIST)
+        if (!is_listed(job))
             continue;
-        struct db_column state = db_result_column(result, COLUMN_SQLSTATE);
-        struct db_column message = db_result_column(result, COLUMN_MESSAGE);
-        if (state.type != DB_NULL) {
-            refuse(trip->kind, job, &state, &message);
-            continue;
+        number++;
+        if (index == 0) {
+            receive_row(trip, job, result);
+        } else if (job->outcome.status == DB_OK) {
+            struct db_result part = db_result_of_part(result, number, COLUMNS_OF_PART);
+            job->call.receive(job->call.receiver, &part, index);
         }
-        struct db_result row = db_result_of_row(result, COLUMNS_OF_LIST);
-        job->call.receive(job->call.receiver, &row, 0);
-        job->outcome.status = DB_OK;
     }
 }
 
@@ -71,6 +91,8 @@ static void write_list(struct buffer *list, const struct db_trip *trip) {
     const char *separator = "[";
 
     STAILQ_FOREACH(job, &trip->jobs.list, link) {
+        if (!is_listed(job))
+            continue;
         buffer_text(list, separator);
         append_request(list, &job->call);
         separator = ",";
@@ -89,6 +111,20 @@ static void log_missing_rows(const struct db_trip *trip, const char *procedure) 
     }
 }
 
+/* Jobs whose call is not the first of its kind get what that one got. */
+static void copy_outcomes(struct db_trip *trip) {
+    struct db_job *job;
+
+    STAILQ_FOREACH(job, &trip->jobs.list, link) {
+        struct db_job *first = job->answered_by;
+        if (first == job)
+            continue;
+        job->outcome = first->outcome;
+        job->fate = first->fate;
+        job->is_shared = first->is_shared = true;
+    }
+}
+
 static bool run_list(struct db_trip *trip, struct db_connection *connection) {
     struct buffer list = {0};
     struct db_outcome outcome = {.status = DB_UNAVAILABLE, .message = "out of memory"};
@@ -100,10 +136,12 @@ static bool run_list(struct db_trip *trip, struct db_connection *connection) {
         {.type = DB_TEXT, .text = {list.data, list.length}},
         {.type = DB_INTEGER, .integer = trip->kind == DB_TRIP_LIST_WAITING},
     };
+    const struct db_call *first = &db_jobs_first(&trip->jobs)->call;
     const struct db_call call = {
-        .procedure = db_jobs_first(&trip->jobs)->call.list_procedure,
+        .procedure = first->list_procedure,
         .arguments = arguments,
-        .argument_count = sizeof arguments / sizeof arguments[0],
+        .argument_count = first->kind == DB_CALL_WAITING ? 2 : 1,
+        .repeatable = first->repeatable,
         .receive = receive_list,
         .receiver = trip,
     };
@@ -112,6 +150,7 @@ static bool run_list(struct db_trip *trip, struct db_connection *connection) {
     buffer_free(&list);
     if (outcome.status == DB_OK) {
         log_missing_rows(trip, call.procedure);
+        copy_outcomes(trip);
         return reached;
     }
     STAILQ_FOREACH(job, &trip->jobs.list, link) {
@@ -123,19 +162,15 @@ static bool run_list(struct db_trip *trip, struct db_connection *connection) {
 
 /* Makes the call of the first job, whose outcome all jobs get. */
 static bool run_first(struct db_trip *trip, struct db_connection *connection) {
-    struct db_job *first = db_jobs_first(&trip->jobs), *job;
+    struct db_job *first = db_jobs_first(&trip->jobs);
     bool reached = db_connection_call(connection, &first->call, &first->outcome);
 
-    STAILQ_FOREACH(job, &trip->jobs.list, link) {
-        if (job != first)
-            job->outcome = first->outcome;
-        job->answered_by = first;
-        job->is_shared = trip->jobs.count > 1;
-    }
+    copy_outcomes(trip);
     return reached;
 }
 
 static void give_up(struct db_job *job, const char *why) {
+    job->answered_by = job;
     job->outcome = (struct db_outcome){.status = DB_UNAVAILABLE};
     snprintf(job->outcome.message, sizeof job->outcome.message, "%s", why);
 }
@@ -143,18 +178,26 @@ static void give_up(struct db_job *job, const char *why) {
 static void begin_job(struct db_job *job) {
     job->outcome = (struct db_outcome){.status = DB_FAILED};
     job->fate = DB_JOB_DONE;
-    job->answered_by = job;
     job->is_shared = false;
 }
 
 /* Moves those jobs of the trip to `left` that have waited too long, or all of them if there is no connection. */
 static void leave_behind(struct db_trip *trip, const struct db_connection *connection, struct db_jobs *left) {
     int64_t now = clock_us();
+    /* Of equal calls, the one whose rows were to answer the others, and the one whose rows do, as that one may be left
+     * behind. */
+    const struct db_job *meant = NULL;
+    struct db_job *first = NULL;
 
     for (size_t count = trip->jobs.count; count > 0; count--) {
         struct db_job *job = db_jobs_take(&trip->jobs);
         begin_job(job);
         if (connection != NULL && now <= job->give_up_at_us) {
+            if (job->answered_by != meant) {
+                meant = job->answered_by;
+                first = job;
+            }
+            job->answered_by = first;
             db_jobs_put(&trip->jobs, job);
             continue;
         }

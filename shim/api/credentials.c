@@ -24,7 +24,13 @@ struct db_call credentials_replace(const struct credentials *credentials, const 
     arguments[0] = (struct db_value){.type = DB_INTEGER, .integer = credentials->user.user_id};
     arguments[1] = (struct db_value){.type = DB_TEXT, .text = {credentials->hash, strlen(credentials->hash)}};
     arguments[2] = (struct db_value){.type = DB_TEXT, .text = {replacement, strlen(replacement)}};
-    return (struct db_call){.procedure = "replace_password_hash", .arguments = arguments, .argument_count = 3};
+    return (struct db_call){
+        .procedure = "replace_password_hash",
+        .arguments = arguments,
+        .argument_count = 3,
+        .kind = DB_CALL_WAITING,
+        .subject = 0,
+    };
 }
 
 void credentials_forget(struct credentials *credentials) {

@@ -242,8 +242,9 @@ static const struct problem *make_call(struct exchange *exchange) {
             .procedure = route->procedure,
             .arguments = exchange->request.arguments,
             .argument_count = exchange->request.argument_count,
+            .kind = request_kind(&exchange->request),
+            .subject = fields_subject(route),
             .list_procedure = route->list_procedure,
-            .subject = (size_t)(fields - exchange->request.arguments), /* the first field names what is locked */
             .repeatable = route->read_only,
             .watched = route->watched,
             .receive = receive,

@@ -226,6 +226,25 @@ bool fields_is_checked(const struct field *field) {
     return fields_is_parameter(field) && field->type != FIELD_PASSWORD && (field->places & (IN_QUERY | IN_BODY));
 }
 
+size_t fields_subject(const struct route *route) {
+    size_t index = route->role != ROLE_ANYONE ? 1 : 0; /* the actor's id stands before the fields */
+
+    if (route->locks == NULL || strcmp(route->locks, "actor_id") == 0)
+        return 0;
+    for (size_t i = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
+        if (strcmp(route->fields[i].name, route->locks) == 0)
+            return index;
+        index += fields_is_parameter(&route->fields[i]);
+    }
+    return 0;
+}
+
+static bool is_heavy(const struct field *field, const struct db_value *value, size_t path) {
+    if (field->flags & PAGE_SIZE)
+        return value->integer > field->fallback[path];
+    return value->type != DB_NULL;
+}
+
 size_t fields_read(const struct route *route, const struct fields_input *input, struct db_value values[ROUTE_FIELDS],
                    struct fields_extra *extra, struct faults *faults) {
     size_t count = 0;
@@ -238,6 +257,8 @@ size_t fields_read(const struct route *route, const struct fields_input *input, 
         read_field(field, input, &value, extra, faults);
         if (field->flags & PAGE_SIZE)
             extra->page_size = value.integer;
+        if (field->flags & HEAVY)
+            extra->is_heavy |= is_heavy(field, &value, input->path);
         if (field->type == FIELD_PASSWORD)
             extra->password_hash = &values[count];
         if (fields_is_parameter(field))

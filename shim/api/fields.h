@@ -28,6 +28,7 @@ struct fields_extra {
     size_t password_length;
     struct db_value *password_hash; /* the argument that gets the hash of a FIELD_PASSWORD; NULL: there is none */
     int64_t page_size;              /* value of the field with PAGE_SIZE; 0 if the route has none */
+    bool is_heavy;                  /* a field that makes the CALL heavy is given */
 };
 
 /* Fills one value for each parameter of the procedure, in order, and returns their number. Texts point into `input`.
@@ -40,6 +41,9 @@ size_t fields_read(const struct route *route, const struct fields_input *input, 
  * of the check_procedure as well. */
 bool fields_is_parameter(const struct field *field);
 bool fields_is_checked(const struct field *field);
+
+/* Which argument of the route's procedure, counted from 0, names the row that it locks; 0 if it locks none. */
+size_t fields_subject(const struct route *route);
 
 /* The place where the client gave the field `name`; if it did not, the first one where it may stand; IN_BODY if the
  * route has no such field. */

@@ -114,6 +114,14 @@ const struct problem *request_read_fields(struct request *request) {
     return NULL;
 }
 
+enum db_call_kind request_kind(const struct request *request) {
+    const struct route *route = request->match.route;
+
+    if (route->locks != NULL)
+        return DB_CALL_WAITING;
+    return route->is_heavy || request->extra.is_heavy ? DB_CALL_HEAVY : DB_CALL_QUICK;
+}
+
 void request_free(struct request *request) {
     pairs_free(&request->query);
     body_free(&request->body);

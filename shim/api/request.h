@@ -6,6 +6,7 @@
 #include <event2/http.h>
 #include <stddef.h>
 
+#include "db/client/call.h"
 #include "db/client/value.h"
 #include "shim/api/faults.h"
 #include "shim/api/fields.h"
@@ -50,6 +51,9 @@ const struct problem *request_read_fields(struct request *request);
 
 /* The arguments without the first one, the actor's id, if the route has it. */
 struct db_value *request_fields(struct request *request);
+
+/* How long the CALL may keep its connection. */
+enum db_call_kind request_kind(const struct request *request);
 
 /* The 422 for the request's faults, of which there is at least one. */
 const struct problem *request_refuse(struct request *request);

@@ -40,6 +40,7 @@ enum field_flag {
     NULL_IS_EMPTY = 8, /* JSON's null is the empty text */
     BOUND = 16,        /* end of a range to search: a time that no event can have becomes the nearest that one can */
     PAGE_SIZE = 32,    /* how many rows a SHAPE_LIST has at most; after a full page there may be another one */
+    HEAVY = 64,        /* makes the CALL a heavy one if it is given; of a PAGE_SIZE, if it is more than `fallback` */
 };
 
 /* A field is the parameter p_<name> of the procedure. */
@@ -70,8 +71,10 @@ struct route {
     bool read_only; /* the procedure changes nothing, so its CALL may be sent twice */
     bool watched;   /* asked every few seconds by a monitor: a failure is logged only if it is a new one */
     enum db_lane lane;
+    bool is_heavy;               /* the procedure may return very many rows */
+    const char *locks;           /* names the parameter, without p_, that says which row is locked; NULL: none is */
     const char *check_procedure; /* checks the fields in query and body except the password; NULL: none does */
-    const char *list_procedure;  /* of DB_LANE_GROUPED: the same for a list; the first field names what is locked */
+    const char *list_procedure;  /* the same for a list of CALLs; NULL: there is none */
     bool takes_form;
     struct field fields[ROUTE_FIELDS]; /* the procedure's parameters in order, up to the first without a name */
     int status;                        /* of success */

@@ -24,7 +24,7 @@
 const struct route routes[] = {
     {
         .method = EVHTTP_REQ_POST, .paths = {"/auth/register", "/auth/signup"},
-        .procedure = "register_user", .check_procedure = "check_user", .status = 201, .shape = SHAPE_OBJECT,
+        .procedure = "register_user", .locks = "email", .check_procedure = "check_user", .status = 201, .shape = SHAPE_OBJECT,
         .fields = {
             {"name", .places = IN_BODY, .type = FIELD_TEXT, .flags = REQUIRED},
             {"email", .places = IN_BODY, .type = FIELD_TEXT, .flags = REQUIRED},
@@ -47,15 +47,15 @@ const struct route routes[] = {
         .fields = {
             /* Clients of the second path know nothing of pages, so they get the longest one unless they ask for
              * less. */
-            {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY | PAGE_SIZE, .minimum = 1, .maximum = 1000,
+            {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY | PAGE_SIZE | HEAVY, .minimum = 1, .maximum = 1000,
              .fallback = {100, 1000}},
             {"cursor", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},
             {"sort", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},
             {"status", .places = IN_QUERY, .type = FIELD_TEXT},
-            {"q", .places = IN_QUERY, .type = FIELD_TEXT},
-            {"from", .places = IN_QUERY, .type = FIELD_TIME, .flags = SKIP_EMPTY | BOUND},
-            {"to", .places = IN_QUERY, .type = FIELD_TIME, .flags = SKIP_EMPTY | BOUND},
-            {"organizer_id", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY, .minimum = 1, .maximum = INT64_MAX - 1},
+            {"q", .places = IN_QUERY, .type = FIELD_TEXT, .flags = HEAVY},
+            {"from", .places = IN_QUERY, .type = FIELD_TIME, .flags = SKIP_EMPTY | BOUND | HEAVY},
+            {"to", .places = IN_QUERY, .type = FIELD_TIME, .flags = SKIP_EMPTY | BOUND | HEAVY},
+            {"organizer_id", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY | HEAVY, .minimum = 1, .maximum = INT64_MAX - 1},
         },
     },
     {
@@ -65,29 +65,29 @@ const struct route routes[] = {
     },
     {
         .method = EVHTTP_REQ_POST, .paths = {"/events/create", "/events"}, .role = ROLE_ORGANIZER,
-        .procedure = "create_event", .check_procedure = "check_event", .status = 201, .shape = SHAPE_OBJECT,
+        .procedure = "create_event", .locks = "actor_id", .check_procedure = "check_event", .status = 201, .shape = SHAPE_OBJECT,
         .fields = {EVENT_FIELDS(REQUIRED)},
     },
     {
         .method = EVHTTP_REQ_PUT, .paths = {"/events/update/{event_id}", "/events/{event_id}"}, .role = ROLE_ORGANIZER,
-        .procedure = "update_event", .check_procedure = "check_event_changes", .status = 200, .shape = SHAPE_OBJECT,
+        .procedure = "update_event", .locks = "event_id", .check_procedure = "check_event_changes", .status = 200, .shape = SHAPE_OBJECT,
         .fields = {EVENT_ID, EVENT_FIELDS(0)},
     },
     {
         .method = EVHTTP_REQ_DELETE, .paths = {"/events/delete/{event_id}", "/events/{event_id}"}, .role = ROLE_ORGANIZER,
-        .procedure = "cancel_event", .status = 200, .shape = SHAPE_OBJECT,
+        .procedure = "cancel_event", .locks = "event_id", .status = 200, .shape = SHAPE_OBJECT,
         .fields = {EVENT_ID},
     },
     {
         .method = EVHTTP_REQ_GET, .paths = {"/events/{event_id}/participants", "/events/registrations/{event_id}"},
         .role = ROLE_ORGANIZER,
-        .procedure = "list_participants", .read_only = true, .status = 200, .shape = SHAPE_LIST,
+        .procedure = "list_participants", .read_only = true, .lane = DB_LANE_SHARED, .is_heavy = true, .status = 200, .shape = SHAPE_LIST,
         .fields = {EVENT_ID},
     },
     {
         .method = EVHTTP_REQ_POST, .paths = {"/register/{event_id}", "/events/register/{event_id}"},
         .role = ROLE_PARTICIPANT,
-        .procedure = "register_for_event", .lane = DB_LANE_GROUPED, .list_procedure = "register_for_events",
+        .procedure = "register_for_event", .locks = "event_id", .lane = DB_LANE_GROUPED, .list_procedure = "register_for_events",
         .check_procedure = "check_seats", .status = 200, .shape = SHAPE_OBJECT,
         .fields = {
             EVENT_ID,
@@ -97,7 +97,7 @@ const struct route routes[] = {
     {
         .method = EVHTTP_REQ_DELETE, .paths = {"/register/{event_id}", "/events/cancel/{event_id}"},
         .role = ROLE_PARTICIPANT,
-        .procedure = "unregister_from_event", .status = 200, .shape = SHAPE_OBJECT,
+        .procedure = "unregister_from_event", .locks = "event_id", .status = 200, .shape = SHAPE_OBJECT,
         .fields = {EVENT_ID},
     },
     {
@@ -114,7 +114,7 @@ const struct route routes[] = {
     },
     {
         .method = EVHTTP_REQ_POST, .paths = {"/reminders/{token}"}, .takes_form = true,
-        .procedure = "set_reminders", .status = 200, .shape = SHAPE_PAGE,
+        .procedure = "set_reminders", .locks = "token", .status = 200, .shape = SHAPE_PAGE,
         .fields = {
             LINK_TOKEN,
             {"reminders", .also = "List-Unsubscribe", .places = IN_BODY, .type = FIELD_TEXT, .flags = REQUIRED},

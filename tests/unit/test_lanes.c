@@ -1,76 +1,5 @@
 /* Lanes: which jobs wait for each other and travel together, without a database. */
-#include "db/client/lanes.h"
-
-#include "tests/unit/unit.h"
-
-enum { GROUP_LIMIT = 4, LISTED_ARGUMENTS = 2 };
-
-/* A job with arguments of its own. */
-struct errand {
-    struct db_value arguments[LISTED_ARGUMENTS];
-    struct db_job job;
-};
-
-static struct errand registration(int64_t event, int64_t user) {
-    struct errand errand = {
-        .arguments = {{.type = DB_INTEGER, .integer = user}, {.type = DB_INTEGER, .integer = event}},
-        .job =
-            {
-                .call = {.procedure = "book", .list_procedure = "book_many", .argument_count = 2, .subject = 1},
-                .lane = DB_LANE_GROUPED,
-            },
-    };
-    return errand;
-}
-
-static struct errand read_of(const char *procedure, int64_t id) {
-    struct errand errand = {
-        .arguments = {{.type = DB_INTEGER, .integer = id}},
-        .job = {.call = {.procedure = procedure, .argument_count = 1}, .lane = DB_LANE_SHARED},
-    };
-    return errand;
-}
-
-static void put(struct db_lanes *lanes, struct errand *errand) {
-    errand->job.call.arguments = errand->arguments;
-    assert_true(db_lanes_put(lanes, &errand->job));
-}
-
-static struct db_lanes *make_lanes(void) {
-    const struct db_lanes_options options = {.group_limit = GROUP_LIMIT, .share_reads = true};
-    struct db_lanes *lanes = db_lanes_new(&options);
-    assert_non_null(lanes);
-    return lanes;
-}
-
-/* The next trip, which has to be of this kind and carry so many jobs. */
-static struct db_trip *next(struct db_lanes *lanes, enum db_trip_kind kind, size_t jobs) {
-    struct db_trip *trip = db_lanes_next(lanes, DB_LANES_NOW);
-    assert_non_null(trip);
-    assert_int_equal(trip->kind, kind);
-    assert_int_equal(trip->jobs.count, jobs);
-    return trip;
-}
-
-static void nothing_starts(struct db_lanes *lanes) {
-    assert_null(db_lanes_next(lanes, DB_LANES_NOW));
-}
-
-/* Brings a trip back whose jobs all share a fate; returns how many of them are done. */
-static size_t bring_back(struct db_lanes *lanes, struct db_trip *trip, enum db_job_fate fate, struct db_jobs *done) {
-    struct db_job *job;
-    db_jobs_init(done);
-    STAILQ_FOREACH(job, &trip->jobs.list, link) {
-        job->fate = fate;
-    }
-    db_lanes_finish(lanes, trip, done);
-    return done->count;
-}
-
-static void finish(struct db_lanes *lanes, struct db_trip *trip, size_t jobs) {
-    struct db_jobs done;
-    assert_int_equal(bring_back(lanes, trip, DB_JOB_DONE, &done), jobs);
-}
+#include "tests/unit/errands.h"
 
 static void job_without_a_lane_goes_at_once_and_alone(void **state) {
     struct db_lanes *lanes = make_lanes();
@@ -100,8 +29,8 @@ static void equal_reads_share_a_trip(void **state) {
     put(lanes, &equal[2]);
     /* They wait for others that may arrive. */
     assert_null(db_lanes_next(lanes, DB_LANES_AT_ONCE));
-    struct db_trip *shared = next(lanes, DB_TRIP_SHARED, 3);
-    struct db_trip *two = next(lanes, DB_TRIP_SHARED, 1), *three = next(lanes, DB_TRIP_SHARED, 1);
+    struct db_trip *shared = next(lanes, DB_TRIP_ALONE, 3);
+    struct db_trip *two = next(lanes, DB_TRIP_ALONE, 1), *three = next(lanes, DB_TRIP_ALONE, 1);
     nothing_starts(lanes);
 
     struct db_jobs done;
@@ -118,12 +47,12 @@ static void read_that_comes_while_one_is_under_way_sees_what_was_committed_since
     struct db_lanes *lanes = make_lanes();
     struct errand early = read_of("get", 1), late[2] = {read_of("get", 1), read_of("get", 1)};
     put(lanes, &early);
-    struct db_trip *trip = next(lanes, DB_TRIP_SHARED, 1);
+    struct db_trip *trip = next(lanes, DB_TRIP_ALONE, 1);
     put(lanes, &late[0]);
     put(lanes, &late[1]);
     nothing_starts(lanes);
     finish(lanes, trip, 1);
-    finish(lanes, next(lanes, DB_TRIP_SHARED, 2), 2);
+    finish(lanes, next(lanes, DB_TRIP_ALONE, 2), 2);
     nothing_starts(lanes);
     db_lanes_free(lanes);
 }
@@ -149,7 +78,7 @@ static void values_of_any_type_tell_reads_apart(void **state) {
         }
     }
     for (size_t i = 0; i < COUNT(values); i++)
-        finish(lanes, next(lanes, DB_TRIP_SHARED, 2), 2);
+        finish(lanes, next(lanes, DB_TRIP_ALONE, 2), 2);
     nothing_starts(lanes);
     db_lanes_free(lanes);
 }
@@ -230,7 +159,7 @@ static void locked_event_waits_by_itself_and_others_go_on(void **state) {
     put(lanes, &locked);
     struct db_trip *list = next(lanes, DB_TRIP_LIST, 1);
     /* Nothing was done, so nothing is complete; it goes by a trip that waits for the lock. */
-    assert_int_equal(bring_back(lanes, list, DB_JOB_LOCKED, &done), 0);
+    assert_int_equal(bring_back(lanes, list, DB_JOB_NOT_NOW, &done), 0);
     struct db_trip *waiting = next(lanes, DB_TRIP_ALONE, 1);
     assert_ptr_equal(db_jobs_first(&waiting->jobs), &locked.job);
     /* Who comes for that event waits behind it, and who comes for another one does not. */
@@ -257,9 +186,7 @@ static void list_that_fails_has_each_tried_alone(void **state) {
         put(lanes, &errands[i]);
     assert_int_equal(bring_back(lanes, next(lanes, DB_TRIP_LIST_WAITING, 3), DB_JOB_FAILED, &done), 0);
     for (size_t i = 0; i < 3; i++) {
-        struct db_trip *trip = db_lanes_next(lanes, DB_LANES_AT_ONCE);
-        assert_non_null(trip);
-        assert_int_equal(trip->kind, DB_TRIP_ALONE);
+        struct db_trip *trip = next(lanes, DB_TRIP_ALONE, 1);
         assert_ptr_equal(db_jobs_first(&trip->jobs), &errands[i].job);
         finish(lanes, trip, 1);
     }
@@ -279,23 +206,25 @@ static void what_no_list_can_hold_goes_alone(void **state) {
     put(lanes, &fits);
     put(lanes, &empty);
     assert_null(db_lanes_next(lanes, DB_LANES_AT_ONCE));
+    struct db_trip *list = next(lanes, DB_TRIP_LIST, 1);
+    finish(lanes, next(lanes, DB_TRIP_ALONE, 1), 1);
+    finish(lanes, list, 1);
     for (size_t i = 0; i < COUNT(values); i++) {
         struct errand errand = registration(1, 1);
         errand.arguments[1] = values[i];
         put(lanes, &errand);
-        struct db_trip *trip = db_lanes_next(lanes, DB_LANES_AT_ONCE);
-        assert_non_null(trip);
+        struct db_trip *trip = next(lanes, DB_TRIP_ALONE, 1);
+        assert_ptr_equal(db_jobs_first(&trip->jobs), &errand.job);
         finish(lanes, trip, 1);
     }
-    finish(lanes, next(lanes, DB_TRIP_ALONE, 1), 1);
-    finish(lanes, next(lanes, DB_TRIP_LIST, 1), 1);
     db_lanes_free(lanes);
 }
 
 static void lanes_can_be_switched_off(void **state) {
-    const struct db_lanes_options options = {.group_limit = 1, .share_reads = false};
+    const struct db_lanes_options options = {
+        .connections = CONNECTIONS, .queue_limit = QUEUE_LIMIT, .group_limit = 1, .share_reads = false};
     struct db_lanes *lanes = db_lanes_new(&options);
-    struct errand errands[4] = {read_of("get", 1), read_of("get", 1), registration(1, 1), registration(1, 2)};
+    struct errand errands[4] = {read_of("get", 1), listed_read_of(1), registration(1, 1), registration(1, 2)};
     for (size_t i = 0; i < COUNT(errands); i++)
         put(lanes, &errands[i]);
     struct db_trip *trips[COUNT(errands)];
