@@ -125,8 +125,8 @@ void routes_print(void) {
             printf("%sp_%s%s", separator, field->name, field->type == FIELD_PASSWORD ? "_hash" : "");
             separator = ",";
         }
-        printf("\t%d\t%s\t%s\t%s\n", route->status, lane_names[route->lane],
+        printf("\t%d\t%s\t%s\t%s\t%s\n", route->status, lane_names[route->lane],
                route->list_procedure ? route->list_procedure : "",
-               route->check_procedure ? route->check_procedure : "");
+               route->check_procedure ? route->check_procedure : "", route->locks ? route->locks : "");
     }
 }

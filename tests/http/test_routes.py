@@ -76,9 +76,25 @@ def test_only_what_changes_nothing_is_shared(database: Database) -> None:
 
 
 def test_what_is_grouped_has_a_procedure_for_lists() -> None:
-    assert {route.procedure for route in routes() if route.list_procedure} == {
+    assert {route.procedure for route in routes() if route.list_procedure and route.lane != "shared"} == {
         route.procedure for route in routes() if route.lane == "grouped"
     } >= {"register_for_event"}
+
+
+def test_what_changes_something_says_what_it_locks(database: Database) -> None:
+    """Else its calls could wait on all connections at once, and whoever waits for one row would hold up everybody."""
+    changing = {
+        row["name"]
+        for row in database.rows(
+            "SELECT routine_name AS name FROM information_schema.routines WHERE routine_schema = %s"
+            " AND sql_data_access = 'MODIFIES SQL DATA'", [database.name],
+        )
+    }
+    assert {route.procedure for route in routes() if route.locks} == {
+        route.procedure for route in routes() if route.procedure in changing
+    } >= {"create_event", "register_user"}
+    for route in routes():
+        assert not route.locks or f"p_{route.locks}" in route.parameters.split(","), route
 
 
 def test_an_actor_is_asked_for_where_there_is_a_role() -> None:

@@ -24,6 +24,7 @@ class Route:
     lane: str
     list_procedure: str
     check_procedure: str
+    locks: str
 
     def paths(self) -> list[str]:
         """The published path and, if there is one, the path that clients of the first implementation know."""
