@@ -23,6 +23,12 @@ struct db_job *db_jobs_first(const struct db_jobs *jobs) {
     return STAILQ_FIRST(&jobs->list);
 }
 
+void db_jobs_move(struct db_jobs *from, struct db_jobs *to) {
+    STAILQ_CONCAT(&to->list, &from->list);
+    to->count += from->count;
+    from->count = 0;
+}
+
 bool db_call_fits_list(const struct db_call *call) {
     const int64_t limit = 1000000000000000000;
 

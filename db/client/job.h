@@ -83,6 +83,9 @@ struct db_job *db_jobs_take(struct db_jobs *jobs);
 /* The first job, which stays in the queue; NULL if the queue is empty. */
 struct db_job *db_jobs_first(const struct db_jobs *jobs);
 
+/* Puts all jobs of `from` behind those of `to`. */
+void db_jobs_move(struct db_jobs *from, struct db_jobs *to);
+
 /* Whether a list procedure can be given the call: all arguments are whole numbers of at most 18 digits, or NULL. */
 bool db_call_fits_list(const struct db_call *call);
 

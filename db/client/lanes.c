@@ -8,10 +8,9 @@
  * holds up the jobs that need it. A job that finds nothing under way does not wait for others: it goes in such a queue
  * of its own.
  *
- * Slow trips are those that may wait for a lock, search, or return much. Each procedure may have only some of them
- * under way, and all procedures together not as many as there are connections, so that quick trips always find one.
- * Where a call locks a row, calls of that procedure for the same row go one after the other: the row would make them
- * wait for each other anyway, each on a connection of its own. */
+ * Slow trips may wait for a lock, search, or return much; procedures.h says how many may be under way. Calls of one
+ * procedure that lock the same row go one after the other: the row would make them wait anyway, on a connection each.
+ */
 #include "db/client/lanes.h"
 
 #include <stdlib.h>
@@ -19,7 +18,12 @@
 #include "db/client/procedures.h"
 #include "db/client/queues.h"
 
+/* If a trip for one row takes so long, somebody else holds that row. A group of registrations takes some
+ * milliseconds. */
+enum { HELD_US = 500000 };
+
 struct db_lanes {
+    int64_t now_us; /* when the last job came */
     struct db_lanes_options options;
     struct db_jobs alone;       /* quick jobs that wait for no other job */
     struct db_queue_list full;  /* queues that can start a trip with as many jobs as fit */
@@ -50,7 +54,7 @@ void db_lanes_free(struct db_lanes *lanes) {
 }
 
 size_t db_lanes_slow(const struct db_lanes *lanes) {
-    return lanes->procedures.slow_waiting;
+    return lanes->procedures.slow_jobs;
 }
 
 /* Finds the queue for the call, or makes it; NULL if memory is out. */
@@ -101,30 +105,35 @@ static void list_queue(struct db_lanes *lanes, struct db_queue *queue) {
     queue->listed = list;
 }
 
+static void become_slow(struct db_lanes *lanes, struct db_queue *queue) {
+    if (queue->is_slow)
+        return;
+    queue->is_slow = true;
+    db_slow_enter(&lanes->procedures, queue->procedure, queue->waiting.count + queue->carried);
+    list_queue(lanes, queue);
+}
+
 static bool wait_in(struct db_lanes *lanes, struct db_queue *queue, struct db_job *job) {
     if (queue == NULL)
         return false;
-    if (queue->is_slow &&
-        !db_slow_has_room(&lanes->procedures,
-                          queue->type == DB_QUEUE_ROW ? queue->waiting.count : queue->procedure->slow_waiting)) {
+    if (queue->type == DB_QUEUE_ROW && queue->under_way && lanes->now_us - queue->since_us > HELD_US)
+        become_slow(lanes, queue);
+    size_t same = queue->type == DB_QUEUE_ROW ? queue->waiting.count : queue->procedure->slow_jobs;
+    if (queue->is_slow && !db_slow_has_room(&lanes->procedures, same)) {
         if (queue->waiting.count == 0 && !queue->under_way)
             drop_queue(lanes, queue);
         return false;
     }
     if (queue->is_slow)
-        db_slow_waits(&lanes->procedures, queue->procedure, 1);
+        db_slow_enter(&lanes->procedures, queue->procedure, 1);
     db_jobs_put(&queue->waiting, job);
     list_queue(lanes, queue);
     return true;
 }
 
-/* The same after the queue has turned out to be a slow one. */
 static bool wait_in_slow(struct db_lanes *lanes, struct db_queue *queue, struct db_job *job) {
-    if (queue != NULL && !queue->is_slow) {
-        queue->is_slow = true;
-        db_slow_waits(&lanes->procedures, queue->procedure, queue->waiting.count);
-        list_queue(lanes, queue);
-    }
+    if (queue != NULL)
+        become_slow(lanes, queue);
     return wait_in(lanes, queue, job);
 }
 
@@ -146,14 +155,15 @@ static bool put_grouped(struct db_lanes *lanes, struct db_job *job) {
 static bool put_slow(struct db_lanes *lanes, struct db_job *job) {
     struct db_procedure *procedure = db_procedures_provide(&lanes->procedures, &job->call);
 
-    if (procedure == NULL || !db_slow_has_room(&lanes->procedures, procedure->slow_waiting))
+    if (procedure == NULL || !db_slow_has_room(&lanes->procedures, procedure->slow_jobs))
         return false;
-    db_slow_waits(&lanes->procedures, procedure, 1);
+    db_slow_enter(&lanes->procedures, procedure, 1);
     db_jobs_put(&procedure->alone, job);
     return true;
 }
 
-bool db_lanes_put(struct db_lanes *lanes, struct db_job *job) {
+bool db_lanes_put(struct db_lanes *lanes, struct db_job *job, int64_t now) {
+    lanes->now_us = now;
     job->answered_by = job;
     job->goes_alone = false;
     if (job->lane == DB_LANE_GROUPED && goes_in_lists(lanes, &job->call))
@@ -202,10 +212,10 @@ static struct db_trip *make_trip_of_queue(struct db_lanes *lanes, struct db_queu
     }
     trip->queue = queue;
     trip->kind = is_row && trip->jobs.count > 1 ? DB_TRIP_LIST_WAITING : DB_TRIP_ALONE;
-    if (queue->is_slow)
-        db_slow_leaves(&lanes->procedures, queue->procedure, trip->jobs.count);
     queue->key = &first->call;
     queue->under_way = true;
+    queue->carried = trip->jobs.count;
+    queue->since_us = lanes->now_us;
     list_queue(lanes, queue);
     return queue->is_slow || is_row ? start_slow(lanes, trip) : trip;
 }
@@ -255,17 +265,13 @@ static struct db_trip *make_slow(struct db_lanes *lanes, struct db_procedure *pr
     db_procedures_rotate(&lanes->procedures, procedure);
     if (!TAILQ_EMPTY(&procedure->slow))
         return make_trip_of_queue(lanes, TAILQ_FIRST(&procedure->slow));
-    db_slow_leaves(&lanes->procedures, procedure, 1);
     return start_slow(lanes, make_trip(procedure, db_jobs_take(&procedure->alone)));
 }
 
 /* Jobs that would go in a trip of their own, because nobody is known to have locked their row, go in the list that
  * waits for no lock if no slow trip may start. */
 static void move_to_common(struct db_lanes *lanes, struct db_queue *queue) {
-    struct db_procedure *procedure = queue->procedure;
-
-    while (queue->waiting.count > 0)
-        db_jobs_put(&procedure->common, db_jobs_take(&queue->waiting));
+    db_jobs_move(&queue->waiting, &queue->procedure->common);
     list_queue(lanes, queue);
     drop_queue(lanes, queue);
 }
@@ -282,21 +288,16 @@ static struct db_trip *next_of(struct db_lanes *lanes, const struct db_queue_lis
     return NULL;
 }
 
+/* The next list that passes over what would take long, and has at least so many jobs, which is 1 for reads. */
 static struct db_trip *next_list(struct db_lanes *lanes, size_t jobs) {
     struct db_procedure *procedure;
 
     TAILQ_FOREACH(procedure, &lanes->procedures.list, link) {
-        if (procedure->common.count >= jobs && !procedure->is_common_under_way)
+        if (procedure->is_common_under_way)
+            continue;
+        if (procedure->common.count >= jobs)
             return make_list(lanes, procedure);
-    }
-    return NULL;
-}
-
-static struct db_trip *next_list_of_reads(struct db_lanes *lanes) {
-    struct db_procedure *procedure;
-
-    TAILQ_FOREACH(procedure, &lanes->procedures.list, link) {
-        if (!TAILQ_EMPTY(&procedure->reads) && !procedure->is_common_under_way)
+        if (jobs == 1 && !TAILQ_EMPTY(&procedure->reads))
             return make_list_of_reads(lanes, procedure);
     }
     return NULL;
@@ -323,9 +324,7 @@ struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when) {
         trip = next_list(lanes, when == DB_LANES_NOW ? 1 : lanes->options.group_limit);
     if (when == DB_LANES_AT_ONCE || trip != NULL)
         return trip;
-    trip = next_list_of_reads(lanes);
-    if (trip == NULL)
-        trip = next_of(lanes, &lanes->ready);
+    trip = next_of(lanes, &lanes->ready);
     /* Jobs may just have been moved to it. */
     if (trip == NULL)
         trip = next_list(lanes, 1);
@@ -335,10 +334,13 @@ struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when) {
 /* Frees the queue if no job waits in it. */
 static void end_trip_of_queue(struct db_lanes *lanes, struct db_queue *queue, const struct db_job *first) {
     queue->under_way = false;
+    if (queue->is_slow)
+        db_slow_leave(&lanes->procedures, queue->procedure, queue->carried);
+    queue->carried = 0;
     /* Whoever had locked the row has let it go. */
     if (queue->type == DB_QUEUE_ROW && queue->is_slow && !first->goes_alone && first->outcome.status == DB_OK) {
         queue->is_slow = false;
-        db_slow_leaves(&lanes->procedures, queue->procedure, queue->waiting.count);
+        db_slow_leave(&lanes->procedures, queue->procedure, queue->waiting.count);
     }
     if (queue->waiting.count == 0) {
         drop_queue(lanes, queue);
@@ -355,6 +357,8 @@ static void end_trip(struct db_lanes *lanes, struct db_trip *trip) {
         trip->procedure->apart--;
     if (trip->is_common)
         trip->procedure->is_common_under_way = false;
+    if (trip->is_slow && trip->queue == NULL)
+        db_slow_leave(&lanes->procedures, trip->procedure, trip->jobs.count);
     if (trip->queue != NULL)
         end_trip_of_queue(lanes, trip->queue, db_jobs_first(&trip->jobs));
 }
@@ -379,8 +383,7 @@ void db_lanes_finish(struct db_lanes *lanes, struct db_trip *trip, struct db_job
 
     end_trip(lanes, trip);
     db_jobs_init(&jobs);
-    STAILQ_CONCAT(&jobs.list, &trip->jobs.list);
-    jobs.count = trip->jobs.count;
+    db_jobs_move(&trip->jobs, &jobs);
     while (jobs.count > 0) {
         struct db_job *job = db_jobs_take(&jobs);
         if (job->answered_by == job) {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "db/client/job.h"
 
@@ -30,8 +31,9 @@ struct db_lanes *db_lanes_new(const struct db_lanes_options *options);
 /* No job may be left in the lanes or on a trip. */
 void db_lanes_free(struct db_lanes *lanes);
 
-/* Takes a job, which then waits for its trip. False if too many wait for the same, or if memory is out. */
-bool db_lanes_put(struct db_lanes *lanes, struct db_job *job);
+/* Takes a job, which then waits for its trip; `now` is of clock_us. False if too many wait for the same, or if memory
+ * is out. */
+bool db_lanes_put(struct db_lanes *lanes, struct db_job *job, int64_t now);
 
 /* The trip to start next; NULL if there is none. It is under way until db_lanes_finish. */
 struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when);
@@ -40,7 +42,7 @@ struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when);
  * jobs with equal calls the one whose rows answer the others is put last. */
 void db_lanes_finish(struct db_lanes *lanes, struct db_trip *trip, struct db_jobs *done);
 
-/* How many jobs wait for trips that may take long. */
+/* How many of the jobs wait for trips that may take long, or are on one. */
 size_t db_lanes_slow(const struct db_lanes *lanes);
 
 #endif

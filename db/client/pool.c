@@ -104,8 +104,9 @@ static void start(struct db_pool *pool, enum db_lanes_when when) {
 bool db_pool_submit(struct db_pool *pool, struct db_job *job) {
     if (db_pool_is_full(pool))
         return false;
-    job->give_up_at_us = clock_us() + pool->queue_seconds * 1000000;
-    if (!db_lanes_put(pool->lanes, job))
+    int64_t now = clock_us();
+    job->give_up_at_us = now + pool->queue_seconds * 1000000;
+    if (!db_lanes_put(pool->lanes, job, now))
         return false;
     pool->under_way++;
     start(pool, DB_LANES_AT_ONCE);

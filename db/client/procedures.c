@@ -58,18 +58,18 @@ void db_slow_ended(struct db_procedures *procedures, struct db_procedure *proced
     procedure->slow_under_way--;
 }
 
-bool db_slow_has_room(const struct db_procedures *procedures, size_t waiting) {
-    return procedures->slow_waiting <= procedures->queue_limit / 2 && waiting <= procedures->queue_limit / 4;
+bool db_slow_has_room(const struct db_procedures *procedures, size_t same) {
+    return procedures->slow_jobs <= procedures->queue_limit / 2 && same <= procedures->queue_limit / 4;
 }
 
-void db_slow_waits(struct db_procedures *procedures, struct db_procedure *procedure, size_t jobs) {
-    procedures->slow_waiting += jobs;
-    procedure->slow_waiting += jobs;
+void db_slow_enter(struct db_procedures *procedures, struct db_procedure *procedure, size_t jobs) {
+    procedures->slow_jobs += jobs;
+    procedure->slow_jobs += jobs;
 }
 
-void db_slow_leaves(struct db_procedures *procedures, struct db_procedure *procedure, size_t jobs) {
-    procedures->slow_waiting -= jobs;
-    procedure->slow_waiting -= jobs;
+void db_slow_leave(struct db_procedures *procedures, struct db_procedure *procedure, size_t jobs) {
+    procedures->slow_jobs -= jobs;
+    procedure->slow_jobs -= jobs;
 }
 
 void db_procedures_rotate(struct db_procedures *procedures, struct db_procedure *procedure) {

@@ -21,7 +21,7 @@ struct db_procedure {
     /* Slow trips: those that may wait for a lock, search, or return much. */
     size_t slow_limit; /* how many may be under way */
     size_t slow_under_way;
-    size_t slow_waiting;       /* jobs that wait for one */
+    size_t slow_jobs;          /* jobs that wait for one or are on one */
     struct db_queue_list slow; /* queues that can start one */
     struct db_jobs alone;      /* jobs that go in one by themselves */
 
@@ -34,7 +34,7 @@ struct db_procedures {
     size_t queue_limit; /* how many jobs may wait in all */
     size_t slow_limit;
     size_t slow_under_way;
-    size_t slow_waiting;
+    size_t slow_jobs;
 };
 
 void db_procedures_init(struct db_procedures *procedures, size_t connections, size_t queue_limit);
@@ -50,12 +50,11 @@ bool db_slow_may_start(const struct db_procedures *procedures, const struct db_p
 void db_slow_started(struct db_procedures *procedures, struct db_procedure *procedure);
 void db_slow_ended(struct db_procedures *procedures, struct db_procedure *procedure);
 
-/* Whether one more job may wait for slow trips, besides so many that wait for the same row, or of the same heavy
- * procedure. All of them leave half of the room to quick jobs, and those for the same leave half of the rest to
- * others. */
-bool db_slow_has_room(const struct db_procedures *procedures, size_t waiting);
-void db_slow_waits(struct db_procedures *procedures, struct db_procedure *procedure, size_t jobs);
-void db_slow_leaves(struct db_procedures *procedures, struct db_procedure *procedure, size_t jobs);
+/* Whether one more job may wait for slow trips, besides so many for the same row, or of the same heavy procedure. All
+ * of them leave half of the room to quick jobs, and those for the same leave half of the rest to others. */
+bool db_slow_has_room(const struct db_procedures *procedures, size_t same);
+void db_slow_enter(struct db_procedures *procedures, struct db_procedure *procedure, size_t jobs);
+void db_slow_leave(struct db_procedures *procedures, struct db_procedure *procedure, size_t jobs);
 
 /* Puts the procedure behind all others, so that they come first the next time. */
 void db_procedures_rotate(struct db_procedures *procedures, struct db_procedure *procedure);

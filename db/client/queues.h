@@ -3,6 +3,8 @@
 #define EVENTHUB_DB_QUEUES_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/queue.h>
 
 #include "db/client/job.h"
@@ -24,6 +26,8 @@ struct db_queue {
     /* For the lanes. */
     struct db_procedure *procedure;
     bool is_slow;                 /* its trips may take long */
+    size_t carried;               /* jobs on its trip */
+    int64_t since_us;             /* when that trip was made */
     struct db_queue_list *listed; /* the list that it is in; NULL: none */
     TAILQ_ENTRY(db_queue) link;
 };

@@ -216,8 +216,7 @@ bool db_trip_run(struct db_trip *trip, struct db_connection *connection) {
         bool is_list = trip->kind == DB_TRIP_LIST || trip->kind == DB_TRIP_LIST_WAITING;
         reached = is_list ? run_list(trip, connection) : run_first(trip, connection);
     }
-    while (left.count > 0)
-        db_jobs_put(&trip->jobs, db_jobs_take(&left));
+    db_jobs_move(&left, &trip->jobs);
     return reached;
 }
 

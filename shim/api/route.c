@@ -126,7 +126,7 @@ void routes_print(void) {
             separator = ",";
         }
         printf("\t%d\t%s\t%s\t%s\t%s\n", route->status, lane_names[route->lane],
-               route->list_procedure ? route->list_procedure : "",
-               route->check_procedure ? route->check_procedure : "", route->locks ? route->locks : "");
+               route->list_procedure ? route->list_procedure : "", route->check_procedure ? route->check_procedure : "",
+               route->locks ? route->locks : "");
     }
 }

@@ -61,7 +61,7 @@ static inline struct errand change_of(const char *procedure, int64_t row) {
 
 static inline void put(struct db_lanes *lanes, struct errand *errand) {
     errand->job.call.arguments = errand->arguments;
-    assert_true(db_lanes_put(lanes, &errand->job));
+    assert_true(db_lanes_put(lanes, &errand->job, 0));
 }
 
 static inline struct db_lanes *make_lanes(void) {

@@ -99,7 +99,7 @@ static void those_who_wait_for_a_row_leave_room_to_others(void **state) {
     for (size_t i = 0; i < COUNT(same); i++) {
         same[i] = change_of("update", 1);
         same[i].job.call.arguments = same[i].arguments;
-        taken += db_lanes_put(lanes, &same[i].job);
+        taken += db_lanes_put(lanes, &same[i].job, 0);
     }
     assert_int_equal(taken, QUEUE_LIMIT / 4 + 1);
     put(lanes, &other);
@@ -107,6 +107,31 @@ static void those_who_wait_for_a_row_leave_room_to_others(void **state) {
     finish(lanes, trip, 1);
     for (size_t i = 0; i < taken; i++)
         finish(lanes, next(lanes, DB_TRIP_ALONE, 1), 1);
+    nothing_starts(lanes);
+    db_lanes_free(lanes);
+}
+
+static void hot_event_that_is_held_counts_as_slow_from_then_on(void **state) {
+    enum { HALF_A_SECOND = 500000 };
+    struct db_lanes *lanes = make_lanes();
+    struct errand bookings[QUEUE_LIMIT + 1], late = registration(1, 99);
+    for (size_t i = 0; i < COUNT(bookings); i++) {
+        bookings[i] = registration(1, (int64_t)i);
+        bookings[i].job.call.arguments = bookings[i].arguments;
+    }
+    put(lanes, &bookings[0]);
+    struct db_trip *trip = next(lanes, DB_TRIP_ALONE, 1);
+    /* A crowd of any size may wait for an event that is only wanted by many. */
+    for (size_t i = 1; i < COUNT(bookings); i++)
+        assert_true(db_lanes_put(lanes, &bookings[i].job, HALF_A_SECOND));
+    assert_int_equal(db_lanes_slow(lanes), 0);
+    late.job.call.arguments = late.arguments;
+    assert_false(db_lanes_put(lanes, &late.job, HALF_A_SECOND + 1));
+    assert_int_equal(db_lanes_slow(lanes), COUNT(bookings));
+    finish(lanes, trip, 1);
+    assert_int_equal(db_lanes_slow(lanes), 0);
+    for (size_t i = 1; i < COUNT(bookings); i += GROUP_LIMIT)
+        finish(lanes, next(lanes, DB_TRIP_LIST_WAITING, GROUP_LIMIT), GROUP_LIMIT);
     nothing_starts(lanes);
     db_lanes_free(lanes);
 }
@@ -123,7 +148,7 @@ static void row_that_is_free_again_has_room_for_all(void **state) {
     trip = next(lanes, DB_TRIP_ALONE, 1);
     more[0] = registration(2, 3);
     put(lanes, &more[0]);
-    assert_int_equal(db_lanes_slow(lanes), 1);
+    assert_int_equal(db_lanes_slow(lanes), 2);
     finish(lanes, trip, 1);
     for (size_t i = 1; i < COUNT(more); i++) {
         more[i] = registration(2, (int64_t)(3 + i));
@@ -143,6 +168,7 @@ int main(void) {
         cmocka_unit_test(changes_of_a_row_go_one_after_the_other_and_others_go_on),
         cmocka_unit_test(procedures_that_wait_leave_a_quarter_to_quick_calls),
         cmocka_unit_test(those_who_wait_for_a_row_leave_room_to_others),
+        cmocka_unit_test(hot_event_that_is_held_counts_as_slow_from_then_on),
         cmocka_unit_test(row_that_is_free_again_has_room_for_all),
     };
     return cmocka_run_group_tests_name("lanes_slow", tests, NULL, NULL);
