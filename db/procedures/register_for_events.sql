@@ -38,16 +38,7 @@ BEGIN
 
     -- Whatever the session has not committed may be half of a call that was killed, so it is undone.
     ROLLBACK AND NO CHAIN NO RELEASE;
-    -- The length first: a regular expression takes long on a long text, and MySQL gives up on one that takes too long.
-    IF CHAR_LENGTH(p_requests) > 60000 THEN
-        CALL refuse_input('requests', 'must have at most 60000 characters');
-    ELSEIF COALESCE(p_requests COLLATE utf8mb4_bin NOT REGEXP
-        '^\\[ *(?:\\[ *(?:0|[1-9][0-9]{0,17}) *, *-?(?:0|[1-9][0-9]{0,17}) *, *(?:-?(?:0|[1-9][0-9]{0,17})|null) *\\] *(?:, *(?=\\[)|(?=\\])))*\\] *\\z', TRUE) THEN
-        CALL refuse_input('requests', 'must be a JSON array of [actor_id, event_id, seats]');
-    END IF;
-    IF JSON_LENGTH(p_requests) > 1000 THEN
-        CALL refuse_input('requests', 'must have at most 1000 requests');
-    END IF;
+    CALL check_requests(p_requests, 'actor_id, event_id, seats');
     CALL allow_long_lists();
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     IF p_wait THEN

@@ -73,6 +73,7 @@ VALID = {
     "replace_password_hash": ["3", f"'{HASH}'", f"'{HASH}'"],
     "browse_events": ["NULL"] * 8,
     "get_event": ["1"],
+    "get_events": ["'[[1]]'"],
     "create_event": ["1", "'T'", "'D'", "'V'", "'S'", "'2035-07-01'", "5"],
     "check_event": ["'T'", "'D'", "'V'", "'S'", "'2035-07-01'", "5"],
     "check_event_changes": ["'T'", "'D'", "'V'", "'S'", "'2035-07-01'", "5"],

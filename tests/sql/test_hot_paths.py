@@ -79,6 +79,13 @@ def test_one_event(crowd: Crowd) -> None:
     assert returned == 1 and rows <= ROWS_PER_CALL
 
 
+@pytest.mark.parametrize("count", [1, 50, 1000])
+def test_several_events(crowd: Crowd, count: int) -> None:
+    ids = [[crowd.last - 7 * n] for n in range(count)]
+    returned, rows = touched(crowd, "get_events", json.dumps(ids))
+    assert returned == count and rows <= 6 * count + ROWS_PER_CALL
+
+
 @pytest.mark.parametrize(
     "filters",
     [{}, {"sort": "event_date"}, {"sort": "-event_date"}, {"status": "completed"}, {"status": "soon"}, {"status": "upcoming"},
@@ -298,5 +305,5 @@ def test_every_procedure_that_a_hot_one_calls_is_looked_at() -> None:
         called = set(re.findall(r"\bCALL (\w+)\(", code))
         # Those that read no table, and the one that calls another and reads none itself.
         called -= {"refuse_input", "read_moment", "trim_email", "refuse_registration", "note_user", "refuse_faults", "note_fault",
-                   "check_listing", "read_link_token", "describe_reminders", "refuse_interrupted", "allow_long_lists"}
+                   "check_listing", "read_link_token", "describe_reminders", "refuse_interrupted", "allow_long_lists", "check_requests"}
         assert {f"internal/{name}" for name in called} <= set(HOT)

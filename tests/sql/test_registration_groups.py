@@ -14,6 +14,7 @@ import pymysql
 import pytest
 
 from sql.ledger import wait_for_lock
+from sql.request_lists import MALFORMED, filled_in
 from support.connection import Connection, Refused, Row
 from support.database import Database, utc_now
 from support.locks import held
@@ -328,10 +329,6 @@ def test_messages_hold_titles_exactly(database: Database, organizer: int, partic
     assert [outcome["msg"] for outcome in outcomes] == [f"Registered successfully for {title}" for title in titles]
 
 
-def filled_in(text: str, actor: int, event_id: int) -> str:
-    return text.replace("A", str(actor)).replace("E", str(event_id))
-
-
 WELL_FORMED = {
     "no blanks": "[[A,E,1]]", "one blank": "[[A, E, 1]]", "blanks": "[   [  A ,   E  ,  1   ]   ]    ",
     "null": "[[A, E, null]]",
@@ -350,28 +347,6 @@ def test_a_list_has_at_most_60000_characters(database: Database, participant: in
     assert database.refusal("register_for_events", request.ljust(60_000) + "]", True) == refusal
     (rows,) = database.call("register_for_events", request.ljust(59_999) + "]", True)
     assert [row["seats_available"] for row in rows] == [9]
-
-
-MALFORMED = {
-    "NULL": None, "empty": "", "blank": " ", "a word": "x", "JSON's null": "null", "a number": "1", "an object": "{}",
-    "requests in an object": '{"requests": [[A, E, 1]]}', "a text": '"[[A, E, 1]]"', "blanks before": " [[A, E, 1]]",
-    "a line after": "[[A, E, 1]]\n", "a line within": "[\n[A, E, 1]]", "a tab within": "[[A,\tE, 1]]",
-    "one request without its list": "[A, E, 1]", "a list of lists": "[[[A, E, 1]]]",
-    "an empty request": "[[A, E, 1], []]",
-    "two members": "[[A, E]]", "four members": "[[A, E, 1, 1]]", "two members in the second": "[[A, E, 1], [A, E]]",
-    "a fraction": "[[A, E, 1.0]]", "an exponent": "[[A, E, 1e0]]", "a fraction of an event": "[[A, E.0, 1]]",
-    "nineteen digits of an actor": "[[1000000000000000000, E, 1]]",
-    "nineteen digits of an event": "[[A, 1000000000000000000, 1]]",
-    "nineteen digits of seats": "[[A, E, -1000000000000000000]]", "leading zeros": "[[A, E, 01]]",
-    "leading zeros of an actor": "[[0A, E, 1]]", "a negative actor": "[[-A, E, 1]]", "a plus": "[[A, E, +1]]",
-    "an actor as a text": '[["A", E, 1]]', "seats as a text": '[[A, E, "1"]]', "true": "[[A, E, true]]",
-    "no actor": "[[null, E, 1]]", "no event": "[[A, null, 1]]", "NULL in capitals": "[[A, E, NULL]]",
-    "hexadecimal": "[[A, E, 0x1]]", "digits of another script": "[[A, E, \u0661]]", "a comma too many": "[[A, E, 1],]",
-    "a comma at the beginning": "[, [A, E, 1]]", "a comma too few": "[[A, E, 1] [A, E, 1]]", "no end": "[[A, E, 1]",
-    "an end too many": "[[A, E, 1]]]", "something behind": "[[A, E, 1]] x", "two lists": "[[A, E, 1]][[A, E, 1]]",
-    "NUL": "[[A, E, 1]\0]", "NUL behind": "[[A, E, 1]]\0", "a comment": "[[A, E, 1]]/**/",
-    "SQL": "[[A, E, 1]]' OR ''='", "1001 requests": f"[{', '.join(['[A, E, 1]'] * 1001)}]",
-}
 
 
 @pytest.mark.parametrize("text", MALFORMED.values(), ids=MALFORMED)
