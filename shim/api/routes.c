@@ -60,7 +60,7 @@ const struct route routes[] = {
     },
     {
         .method = EVHTTP_REQ_GET, .paths = {"/events/{event_id}"},
-        .procedure = "get_event", .read_only = true, .lane = DB_LANE_SHARED, .status = 200, .shape = SHAPE_OBJECT,
+        .procedure = "get_event", .read_only = true, .lane = DB_LANE_SHARED, .list_procedure = "get_events", .status = 200, .shape = SHAPE_OBJECT,
         .fields = {EVENT_ID},
     },
     {

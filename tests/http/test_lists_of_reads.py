@@ -1,0 +1,167 @@
+"""Reads of different things that wait at the same moment go to the database in one CALL, and each gets its own answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from requests import Response
+
+from support.database import Database, Server
+from support.expect import expect_problem
+from support.shim import User
+from support.watched import Watched, results, statuses
+
+LIST = re.compile(r"_utf8mb4 x'([0-9a-f]+)'")
+UNAVAILABLE = (503, "The service is not available, please try again in a moment", "unavailable")
+
+
+@pytest.fixture
+def watched(database: Database) -> Iterator[Watched]:
+    with Watched(database) as watched:
+        yield watched
+
+
+@pytest.fixture
+def owner(watched: Watched) -> User:
+    return watched.add_user("organizer")
+
+
+@pytest.fixture
+def spare(server: Server) -> Iterator[Database]:
+    """A database whose procedures a test may change."""
+    spare = Database(server)
+    yield spare
+    spare.drop()
+
+
+def lists(watched: Watched, procedure: str) -> list[list[list[int]]]:
+    """The requests of each list that the database was given."""
+    found = [LIST.fullmatch(arguments) for name, arguments in watched.way.calls if name == procedure]
+    return [json.loads(bytes.fromhex(one[1])) for one in found if one]
+
+
+def behind_one(watched: Watched, others: Sequence[Callable[[], Response]]) -> list[Response]:
+    """The answers to reads that came together while a list was under way."""
+    alone, gate = watched.way.hold("get_event"), watched.way.hold("get_events")
+    sent = watched.begin([lambda: watched.get("/events/-1")])
+    alone.wait()
+    sent += watched.begin([lambda: watched.get("/events/0")])
+    gate.wait()
+    sent += watched.begin(others)
+    gate.pass_on()
+    answers = results(sent[1:])
+    # Whoever goes alone holds up no list.
+    assert not sent[0].done()
+    alone.pass_on()
+    assert results(sent[:1])[0].status_code == 404
+    expect_problem(answers[0], 404, "Event not found", "event_not_found")
+    return answers[1:]
+
+
+def test_different_events_are_one_call_and_equal_ones_are_in_it_once(watched: Watched, owner: User) -> None:
+    events = [watched.add_event(owner, title=f"Event {number}", total_seats=number + 1) for number in range(20)]
+    wanted = [events[number % 20] for number in range(50)]
+    requests = [lambda event=event: watched.get(f"/events/{event}") for event in wanted]
+    unknown = [lambda: watched.get("/events/999999999")] * 2
+    heads = [lambda event=event: watched.request("HEAD", f"/events/{event}") for event in events[:3]]
+    answers = behind_one(watched, requests + unknown + heads)
+    assert [(answer.status_code, answer.json()["id"]) for answer in answers[:50]] == [(200, event) for event in wanted]
+    for event, answer in zip(wanted, answers[:50]):
+        alone = watched.get(f"/events/{event}")
+        assert (answer.content, answer.headers["Content-Type"]) == (alone.content, alone.headers["Content-Type"])
+    ids = {expect_problem(answer, 404, "Event not found", "event_not_found")["request_id"] for answer in answers[50:52]}
+    assert len(ids) == 2
+    assert [(head.status_code, head.content, head.headers["Content-Length"]) for head in answers[52:]] == [
+        (200, b"", str(len(answers[number].content))) for number in range(3)
+    ]
+    first, *others = lists(watched, "get_events")
+    assert first == [[0]]
+    assert sorted(others[0]) == sorted([[event] for event in (*events, 999999999)]) and len(others) == 1
+
+
+def test_a_lone_read_is_a_call_of_its_own(watched: Watched, owner: User) -> None:
+    for event_id in [watched.add_event(owner) for _ in range(3)]:
+        assert watched.get(f"/events/{event_id}").json()["id"] == event_id
+    assert (watched.way.count("get_event"), watched.way.count("get_events")) == (3, 0)
+
+
+def test_an_id_that_no_list_can_hold_is_read_all_the_same(watched: Watched, owner: User) -> None:
+    event_id = watched.add_event(owner)
+    odd = ["1000000000000000000", "-1000000000000000000", "9223372036854775807"]
+    answers = behind_one(watched, [lambda i=i: watched.get(f"/events/{i}") for i in (*odd, event_id)])
+    assert statuses(answers) == [404, 404, 404, 200]
+
+
+def test_a_list_whose_answer_is_lost_is_read_again(watched: Watched, owner: User) -> None:
+    events = [watched.add_event(owner) for _ in range(3)]
+    alone, gate = watched.way.hold("get_event"), watched.way.hold("get_events", answered=True)
+    sent = watched.begin([lambda: watched.get(f"/events/{events[0]}")])
+    alone.wait()
+    sent += watched.begin([lambda event=event: watched.get(f"/events/{event}") for event in events])
+    gate.wait()
+    gate.drop()
+    alone.pass_on()
+    assert [answer.json()["id"] for answer in results(sent)] == [events[0], *events]
+
+
+def test_a_list_without_its_procedure_is_refused_for_now(spare: Database) -> None:
+    # As migrate does it before it creates the procedure again.
+    spare.rows("DELETE FROM deployed_objects WHERE path = 'procedures/get_events.sql'")
+    spare.rows("DROP PROCEDURE get_events")
+    with Watched(spare) as watched:
+        event_id = watched.add_event(watched.add_user("organizer"))
+        gate = watched.way.hold("get_event")
+        sent = watched.begin([lambda: watched.get(f"/events/{event_id}")])
+        gate.wait()
+        expect_problem(watched.get("/events/0"), *UNAVAILABLE)
+        gate.pass_on()
+        assert results(sent)[0].status_code == 200
+
+
+def redefine(database: Database, body: str) -> None:
+    """Puts another procedure in the place of the one for lists."""
+    database.rows("DROP PROCEDURE get_events")
+    database.rows(
+        f"CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE get_events (p_requests LONGTEXT) {body}"
+    )
+    database.rows("GRANT EXECUTE ON PROCEDURE get_events TO eventhub_api")
+
+
+def test_what_is_too_long_for_a_list_is_read_by_itself(spare: Database) -> None:
+    redefine(
+        spare, "SELECT '45503' AS `sqlstate`, 'too_long: Too long for a list' AS message, NULL AS id"
+        " FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (n FOR ORDINALITY)) AS q",
+    )
+    with Watched(spare) as watched:
+        owner = watched.add_user("organizer")
+        events = [watched.add_event(owner) for _ in range(5)]
+        gate = watched.way.hold("get_event")
+        sent = watched.begin([lambda: watched.get(f"/events/{events[0]}")])
+        gate.wait()
+        sent += watched.begin([lambda event=event: watched.get(f"/events/{event}") for event in [*events[1:]] * 2])
+        assert [answer.json()["id"] for answer in results(sent[1:])] == events[1:] * 2
+        gate.pass_on()
+        assert results(sent[:1])[0].status_code == 200
+        assert watched.way.count("get_event") <= 1 + 2 * 4
+
+
+@pytest.mark.parametrize("body", ["DO 0", "SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = 'oops: Nobody thought of this'"])
+def test_a_list_that_fails_is_a_bug_of_ours_or_tried_one_by_one(spare: Database, body: str) -> None:
+    redefine(spare, body)
+    with Watched(spare) as watched:
+        owner = watched.add_user("organizer")
+        events = [watched.add_event(owner) for _ in range(4)]
+        gate = watched.way.hold("get_event")
+        sent = watched.begin([lambda: watched.get(f"/events/{events[0]}")])
+        gate.wait()
+        sent += watched.begin([lambda event=event: watched.get(f"/events/{event}") for event in events[1:]])
+        answers = results(sent[1:])
+        gate.pass_on()
+        if body == "DO 0":
+            assert statuses(answers) == [500] * 3
+            assert "get_events did not return a row for each call" in watched.log()
+        else:
+            assert [answer.json()["id"] for answer in answers] == events[1:]
