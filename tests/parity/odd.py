@@ -86,6 +86,7 @@ VALID = {
     "register_for_event": ["7", "2", "1"],
     "register_for_events": ["'[[7, 2, 1]]'", "TRUE"],
     "unregister_from_event": ["3", "1"],
+    "unregister_from_events": ["'[[3, 1]]'", "TRUE"],
     "list_my_registrations": ["3"],
     "show_reminders": [f"'{link_token(3)}'"],
     "set_reminders": [f"'{link_token(3)}'", "'off'"],

@@ -225,6 +225,7 @@ def values(crowd: Crowd) -> dict[str, object]:
         "v_bookings": json.dumps(
             [[event, "soon", "", [[n, actor, seats or 1]]] for n, (actor, event, seats) in enumerate(requests)]
         ),
+        "v_outcomes": json.dumps([[1, event_id, row["id"], 1, 9, None], [2, event_id, None, None, None, "45404 n: N"]]),
         "v_user_id": newcomer,
         "p_email": "guest77@example.net", "p_limit": 20, "v_first": BEGIN, "v_last": END, "v_now": utc_now(), "v_soon": utc_now(),
         "v_upcoming": utc_now() + timedelta(days=1), "v_soon_too": True, "v_divide": utc_now(), "v_divide_seconds": 1,
@@ -260,11 +261,15 @@ KINDS_OF_CALLS = {
     "functions/book_seats_for_many": [],
     "functions/write_bookings": [{"p_bookings": "v_bookings"}],
     "functions/return_seats": [{"v_locked": "p_event_id"}],
+    "functions/end_registrations": [{"p_outcomes": "v_outcomes"}],
+    "functions/return_seats_of_many": [],
     "register_for_events": [],
+    "unregister_from_events": [{"v_outcomes": "v_outcomes"}],
     "internal/lock_events": [{}],
     "internal/add_refusals": [],
     "internal/read_max_seats": [],
     "internal/choose_bookings": [{"p_locked": "v_locked"}],
+    "internal/judge_cancellations": [{}, {"p_locked": "7"}],
     "internal/explain_refusals": [{}, {"p_locked": "7"}],
 }
 READING = [name for name in reading_procedures() if any(map(names_a_table, statements_of(file_of(name))))]
