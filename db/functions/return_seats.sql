@@ -20,30 +20,23 @@ Errors: 45401 invalid_token, 45403 participant_required, 45404 event_not_found, 
     SQL SECURITY DEFINER
 BEGIN
     DECLARE v_locked BIGINT UNSIGNED;
+    DECLARE v_now DATETIME(6);
     DECLARE v_title VARCHAR(200);
     DECLARE v_seats_available BIGINT;
-    DECLARE v_event_date DATETIME;
     DECLARE v_registration_id BIGINT UNSIGNED;
     DECLARE v_seats BIGINT;
 
     -- The lock comes first, because the wait for it may be long: the time and all else are read after it. If the statement
     -- was killed and has not got the lock, v_locked is NULL and nothing is found below.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
-    CALL require_role(p_actor_id, 'participant');
-    SELECT title, seats_available, event_date INTO v_title, v_seats_available, v_event_date
-    FROM listed_events
-    WHERE id = v_locked;
-    IF v_title IS NULL THEN
-        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'event_not_found: Event not found';
-    END IF;
-
-    SELECT id, seats INTO v_registration_id, v_seats
-    FROM registrations
-    WHERE event_id = p_event_id AND user_id = p_actor_id;
+    SET v_now = utc_clock();
+    SELECT e.title, e.seats_available, r.id, r.seats INTO v_title, v_seats_available, v_registration_id, v_seats
+    FROM users AS u
+    JOIN listed_events AS e
+    JOIN registrations AS r ON r.event_id = e.id AND r.user_id = u.id
+    WHERE u.id = p_actor_id AND u.role = 'participant' AND e.id = v_locked AND e.event_date > v_now;
     IF v_registration_id IS NULL THEN
-        SIGNAL SQLSTATE '45404' SET MESSAGE_TEXT = 'not_registered: You are not registered for this event';
-    ELSEIF v_event_date <= utc_clock() THEN
-        SIGNAL SQLSTATE '45400' SET MESSAGE_TEXT = 'event_completed: Cannot cancel registration for completed events';
+        CALL refuse_cancellation(p_actor_id, p_event_id);
     END IF;
 
     -- Tells the triggers that this statement changes the seats itself.

@@ -133,7 +133,9 @@ def work_out(own: Database) -> None:
     assert [row["id"] for row in api.call("browse_events", 1000, None, None, None, "über", None, None, organizer)[0]] == [event_id]
     assert len(api.call("list_participants", organizer, event_id)[0]) == 2
     assert len(api.call("list_my_registrations", second)[1]) == 1
-    assert api.call("unregister_from_event", second, event_id)[0][0]["seats_available"] == 8
+    assert api.call("get_events", f"[[{event_id}],[0]]")[0][0]["seats_available"] == 5
+    ended = api.call("unregister_from_events", f"[[{second},{event_id}],[{second},{event_id}]]", False)[0]
+    assert [(row["sqlstate"], row["seats_available"]) for row in ended] == [(None, 8), ("45404", None)]
     api.call("update_event", organizer, event_id, None, "New", None, None, None, 500)
     assert api.call("get_event", event_id)[0][0]["seats_available"] == 498
 

@@ -38,6 +38,7 @@ class World:
             "register_for_event": [self.participant, self.event_id, 3],
             "register_for_events": [json.dumps([[self.participant, self.event_id, 3]]), True],
             "unregister_from_event": [self.booked, self.event_id],
+            "unregister_from_events": [json.dumps([[self.booked, self.event_id]]), True],
             "update_event": [self.organizer, self.event_id, *NOTHING, "Elsewhere", None, None, 12],
             "cancel_event": [self.organizer, self.event_id],
         }
@@ -69,6 +70,7 @@ MIDDLES = {
     "register_for_event": "SELECT id FROM users WHERE id = {participant} FOR UPDATE",
     "register_for_events": "SELECT id FROM users WHERE id = {participant} FOR UPDATE",
     "unregister_from_event": "SELECT id FROM registrations WHERE event_id = {event_id} FOR UPDATE",
+    "unregister_from_events": "SELECT id FROM registrations WHERE event_id = {event_id} FOR UPDATE",
     "update_event": "SELECT * FROM notices WHERE event_id = {event_id} FOR UPDATE",
     "cancel_event": "SELECT * FROM cancellations WHERE event_id = {event_id} FOR UPDATE",
 }

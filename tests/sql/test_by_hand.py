@@ -264,7 +264,8 @@ def test_what_a_procedure_has_booked_is_counted_once(
     many = call == "register_for_events"
     database.call(call, *([json.dumps([[participant, event_id, 2]]), True] if many else [participant, event_id, 2]))
     assert free_seats(database, event_id) == 3
-    database.call("unregister_from_event", participant, event_id)
+    back = [json.dumps([[participant, event_id]]), True] if many else [participant, event_id]
+    database.call("unregister_from_events" if many else "unregister_from_event", *back)
     assert free_seats(database, event_id) == 5
     assert database.audit() == []
 

@@ -24,6 +24,8 @@ FEW = 30
 ROWS_PER_CALL = 50
 # Each list is gone through several times: checked, locked, booked, answered.
 ROWS_PER_REQUEST, ROWS_PER_EVENT = 30, 30
+# Cancellations are also sorted twice, in tables of the list's length.
+ROWS_PER_CANCELLATION = 45
 BEGIN, END = datetime(1000, 1, 1), datetime(9999, 12, 31, 23, 59, 59)
 FIRST = utc_now() - timedelta(minutes=EVENTS // 2)
 
@@ -165,7 +167,7 @@ def test_changing_an_event_that_many_hold_seats_of(crowd: Crowd) -> None:
 
 @pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize(("requests", "events"), [(1, 1), (10, 10), (50, 1), (50, 10), (200, 1)])
-def test_booking_for_many(crowd: Crowd, requests: int, events: int, wait: bool) -> None:
+def test_booking_and_giving_back_for_many(crowd: Crowd, requests: int, events: int, wait: bool) -> None:
     people = [crowd.database.add_user() for _ in range(requests)]
     booking = json.dumps([(person, crowd.last - 100 - n % events, 1) for n, person in enumerate(people)])
     most = requests * ROWS_PER_REQUEST + events * ROWS_PER_EVENT + ROWS_PER_CALL
@@ -174,6 +176,11 @@ def test_booking_for_many(crowd: Crowd, requests: int, events: int, wait: bool) 
         results, rows = rows_touched(crowd.database, "register_for_events", booking, wait)
         assert len(results[0]) == requests and (results[0][0]["sqlstate"] is None) == (seats is not None)
         assert rows <= most
+    giving_back = json.dumps([request[:2] for request in json.loads(booking)])
+    for seats in (9, None):
+        results, rows = rows_touched(crowd.database, "unregister_from_events", giving_back, wait)
+        assert len(results[0]) == requests and (results[0][0]["sqlstate"] is None) == (seats is not None)
+        assert rows <= requests * ROWS_PER_CANCELLATION + events * ROWS_PER_EVENT + ROWS_PER_CALL
 
 
 BASE_TABLES = ("events", "registrations", "users")
@@ -309,6 +316,7 @@ def test_every_procedure_that_a_hot_one_calls_is_looked_at() -> None:
         code = code_of(file_of(procedure)).partition("BEGIN")[2]
         called = set(re.findall(r"\bCALL (\w+)\(", code))
         # Those that read no table, and the one that calls another and reads none itself.
-        called -= {"refuse_input", "read_moment", "trim_email", "refuse_registration", "note_user", "refuse_faults", "note_fault",
-                   "check_listing", "read_link_token", "describe_reminders", "refuse_interrupted", "allow_long_lists", "check_requests"}
+        called -= {"refuse_input", "read_moment", "trim_email", "refuse_registration", "refuse_cancellation", "note_user", "refuse_faults", "note_fault",
+                   "check_listing", "read_link_token", "describe_reminders", "refuse_interrupted", "allow_long_lists",
+                   "check_requests"}
         assert {f"internal/{name}" for name in called} <= set(HOT)

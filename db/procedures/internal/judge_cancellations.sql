@@ -12,7 +12,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE judge_cancellations (
 )
     COMMENT 'Says what becomes of p_requests, a list as unregister_from_events takes it, one after the other, as things are now in the transaction that has locked their events.
 
-p_locked    the ids of the events that are locked, with commas between them.
+p_locked    the ids of the events that are locked, with commas between them; NULL if all are.
 p_outcomes  a JSON array of [place in p_requests, event_id, registration_id, seats, seats_left, refusal], in no order; places count from 1. The registration can be ended: then it gives its seats back, and seats_left is how many are free after that. Or it is refused: then the ids of the registration and its seats are null, and the refusal is "45nnn code: sentence".
 
 Errors: 45503 interrupted. In p_outcomes: 45401 invalid_token, 45403 participant_required, 45404 event_not_found, 45404 not_registered, 45400 event_completed, 45503 event_busy.'
