@@ -88,6 +88,7 @@ VALID = {
     "unregister_from_event": ["3", "1"],
     "unregister_from_events": ["'[[3, 1]]'", "TRUE"],
     "list_my_registrations": ["3"],
+    "list_registrations": ["'[[3]]'"],
     "show_reminders": [f"'{link_token(3)}'"],
     "set_reminders": [f"'{link_token(3)}'", "'off'"],
     "check_database": ["0"],

@@ -137,6 +137,13 @@ def test_registrations_of_somebody(crowd: Crowd) -> None:
     assert returned == EVENTS_EACH and rows <= 5 * EVENTS_EACH + ROWS_PER_CALL
 
 
+@pytest.mark.parametrize("count", [1, 50, 500])
+def test_registrations_of_several(crowd: Crowd, count: int) -> None:
+    people = [[crowd.person - 9 * n] for n in range(count)]
+    returned, rows = touched(crowd, "list_registrations", json.dumps(people))
+    assert returned == count * EVENTS_EACH and rows <= 8 * returned + ROWS_PER_CALL
+
+
 def test_participants(crowd: Crowd) -> None:
     (event,) = crowd.database.rows(
         "SELECT event_id AS id, COUNT(*) AS people FROM registrations AS r JOIN events AS e ON e.id = r.event_id"
@@ -187,8 +194,8 @@ BASE_TABLES = ("events", "registrations", "users")
 STATEMENT = re.compile(r"^ *(?:DECLARE \w+ CURSOR FOR\s+)?(\(?(?:SELECT|UPDATE|DELETE)\b[^;]*);", re.MULTILINE)
 PART = re.compile(r"^ *\((SELECT\b.*?\bLIMIT \w+)\)$", re.MULTILINE | re.DOTALL)
 VARIABLE = r"\b[pv]_\w+\b"
-# The few registrations of one participant, which no index has by the dates of their events.
-SORTED = {"list_my_registrations"}
+# The few registrations of a participant, which no index has by the dates of their events.
+SORTED = {"list_my_registrations", "list_registrations"}
 # What is to come and what is over, one of which may be empty.
 HALVED = {"browse_events"}
 
@@ -316,7 +323,7 @@ def test_every_procedure_that_a_hot_one_calls_is_looked_at() -> None:
         code = code_of(file_of(procedure)).partition("BEGIN")[2]
         called = set(re.findall(r"\bCALL (\w+)\(", code))
         # Those that read no table, and the one that calls another and reads none itself.
-        called -= {"refuse_input", "read_moment", "trim_email", "refuse_registration", "refuse_cancellation", "note_user", "refuse_faults", "note_fault",
-                   "check_listing", "read_link_token", "describe_reminders", "refuse_interrupted", "allow_long_lists",
+        called -= {"refuse_input", "read_moment", "trim_email", "refuse_registration", "refuse_cancellation", "note_user",
+                   "refuse_faults", "note_fault", "check_listing", "read_link_token", "describe_reminders", "refuse_interrupted", "allow_long_lists",
                    "check_requests"}
         assert {f"internal/{name}" for name in called} <= set(HOT)
