@@ -97,12 +97,14 @@ const struct route routes[] = {
     {
         .method = EVHTTP_REQ_DELETE, .paths = {"/register/{event_id}", "/events/cancel/{event_id}"},
         .role = ROLE_PARTICIPANT,
-        .procedure = "unregister_from_event", .locks = "event_id", .status = 200, .shape = SHAPE_OBJECT,
+        .procedure = "unregister_from_event", .locks = "event_id", .lane = DB_LANE_GROUPED,
+        .list_procedure = "unregister_from_events", .status = 200, .shape = SHAPE_OBJECT,
         .fields = {EVENT_ID},
     },
     {
         .method = EVHTTP_REQ_GET, .paths = {"/my-registrations", "/events/my/registrations"}, .role = ROLE_PARTICIPANT,
-        .procedure = "list_my_registrations", .read_only = true, .status = 200, .shape = SHAPE_OBJECT_WITH_LIST,
+        .procedure = "list_my_registrations", .read_only = true, .lane = DB_LANE_SHARED,
+        .list_procedure = "list_registrations", .status = 200, .shape = SHAPE_OBJECT_WITH_LIST,
         .list_name = "registered_events",
     },
     /* The link in a mail. GET changes nothing, because programs that scan mails follow links as well. POST does: the

@@ -165,3 +165,87 @@ def test_a_list_that_fails_is_a_bug_of_ours_or_tried_one_by_one(spare: Database,
             assert "get_events did not return a row for each call" in watched.log()
         else:
             assert [answer.json()["id"] for answer in answers] == events[1:]
+
+
+def mine(watched: Watched, person: User) -> Callable[[], Response]:
+    return lambda: watched.get("/my-registrations", person.token)
+
+
+def test_everybodys_registrations_are_one_call(watched: Watched, database: Database, owner: User) -> None:
+    """Each gets those of his own, in their order, whether there are none, one or many."""
+    events = [watched.add_event(owner, title=f"Event {number}", total_seats=100) for number in range(7)]
+    first, *people = [watched.add_user(name=f"Person {number}") for number in range(9)]
+    for number, person in enumerate(people):
+        for event_id in events[:number]:
+            database.call("register_for_event", person.id, event_id, number + 1)
+    removed = User(id=99999999, email="", token=watched.token(99999999, "participant"))
+    liar = User(id=owner.id, email="", token=watched.token(owner.id, "participant"))
+    alone, gate = watched.way.hold("list_my_registrations"), watched.way.hold("list_registrations")
+    sent = watched.begin([mine(watched, first)])
+    alone.wait()
+    sent += watched.begin([mine(watched, people[0])])
+    gate.wait()
+    asked = [*people, removed, *people[3:5], liar]
+    sent += watched.begin([mine(watched, person) for person in asked])
+    gate.pass_on()
+    answers = results(sent[2:])
+    alone.pass_on()
+    assert [answer.json()["registered_events"] for answer in results(sent[:2])] == [[], []]
+    expect_problem(answers.pop(), 403, "Participant privileges required", "participant_required")
+    expect_problem(answers.pop(8), 401, "Invalid authentication credentials", "invalid_token")
+    for person, answer in zip([*people, *people[3:5]], answers):
+        number = people.index(person)
+        assert answer.json()["user"] == f"Person {number + 1}"
+        assert sorted(entry["event_id"] for entry in answer.json()["registered_events"]) == events[:number]
+        assert {entry["seats_booked"] for entry in answer.json()["registered_events"]} <= {number + 1}
+        assert answer.content == watched.get("/my-registrations", person.token).content
+    assert [len(one) for one in lists(watched, "list_registrations")][:2] == [1, 10]
+
+
+def test_somebody_with_very_many_registrations_holds_up_nobody(watched: Watched, database: Database, owner: User) -> None:
+    """He is read by himself, on a connection that slow calls may take."""
+    busy, first, *people = watched.people(6)
+    events = [watched.add_event(owner) for _ in range(101)]
+    for event_id in events:
+        database.call("register_for_event", busy.id, event_id, 1)
+    alone, long = watched.way.hold("list_my_registrations"), watched.way.hold("list_my_registrations")
+    sent = watched.begin([mine(watched, first)])
+    alone.wait()
+    slow = watched.begin([mine(watched, busy)] * 3)
+    long.wait()
+    assert statuses([mine(watched, person)() for person in people]) == [200] * 4
+    assert not any(answer.done() for answer in slow)
+    alone.pass_on()
+    long.pass_on()
+    for answer in results(slow):
+        assert len(answer.json()["registered_events"]) == 101
+    assert statuses(results(sent)) == [200]
+
+
+def test_a_result_with_fewer_parts_than_it_should_have(spare: Database) -> None:
+    """Rows of nobody who asked, and none for somebody who did: everybody gets his own and no other's."""
+    spare.rows("DROP PROCEDURE list_registrations")
+    spare.rows(
+        "CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE list_registrations (p_requests LONGTEXT) BEGIN"
+        " SELECT NULL AS `sqlstate`, NULL AS message, CONCAT('user', n) AS user"
+        " FROM JSON_TABLE(p_requests, '$[*]' COLUMNS (n FOR ORDINALITY)) AS q;"
+        " SELECT 0 AS number, 'nobody' AS title UNION ALL SELECT 2, 'a' UNION ALL SELECT 2, 'b' UNION ALL SELECT 9, 'nobody'; END"
+    )
+    spare.rows("GRANT EXECUTE ON PROCEDURE list_registrations TO eventhub_api")
+    with Watched(spare) as watched:
+        first, other, *people = watched.people(5)
+        alone, gate = watched.way.hold("list_my_registrations"), watched.way.hold("list_registrations")
+        sent = watched.begin([mine(watched, first)])
+        alone.wait()
+        sent += watched.begin([mine(watched, other)])
+        gate.wait()
+        for person in people:
+            sent += watched.begin([mine(watched, person)])
+        gate.pass_on()
+        answers = results(sent[2:])
+        alone.pass_on()
+        assert [answer.json() for answer in answers] == [
+            {"user": "user1", "registered_events": []},
+            {"user": "user2", "registered_events": [{"title": "a"}, {"title": "b"}]},
+            {"user": "user3", "registered_events": []},
+        ]
