@@ -36,7 +36,7 @@ PKG_CONFIG = pkg-config
 endif
 # pkg-config is asked when its answer is first used, because a fresh machine gets it only from .ci/packages. The client library
 # has the name mysqlclient whether it is Oracle's or MariaDB's.
-LIBRARIES = libevent libevent_pthreads json-c libjwt libsodium libcrypto libcurl libidn2 mysqlclient
+LIBRARIES = libevent libevent_pthreads json-c libjwt libsodium libcrypto libcurl libidn2 zlib mysqlclient
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)))$(PKG_LIBS)
 # The number of the newest migration, which the shim expects its database to have.

@@ -206,6 +206,7 @@ static bool begin_http(struct server *server, const struct shim_settings *settin
     if (replies->connections == NULL)
         return fail("connections", strerror(errno));
     replies->cors = (struct cors){settings->cors_origins, settings->cors_credentials != 0};
+    replies->compress = settings->compression != 0;
     reply_context_init(replies);
     return true;
 }

@@ -62,6 +62,8 @@ static const struct setting table[] = {
      "Write it as https://app.example.org,https://other.example.org", TEXT(cors_origins), .fault = cors_origins_fault},
     {"CORS_CREDENTIALS", "0", "1: pages of the origins that are listed may send credentials (cookies); 0: none may",
      "Set it to 1 or 0", NUMBER(cors_credentials), .minimum = 0, .maximum = 1},
+    {"COMPRESSION", "1", "1: JSON of 1 KiB or more is compressed for clients that take gzip; 0: nothing is",
+     "Set it to 1 or 0", NUMBER(compression), .minimum = 0, .maximum = 1},
     {"MAX_CONNECTIONS", "10000", "how many client connections are held at once; more wait to be accepted",
      "Set it to 10000, for example", NUMBER(max_connections), .minimum = 1, .maximum = 1000000},
     {"REQUEST_TIMEOUT", "30", "seconds from a request's first byte to its last, and for its answer to be read",

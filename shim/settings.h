@@ -14,6 +14,7 @@ struct shim_settings {
     long reuse_port;
     char *cors_origins;
     long cors_credentials;
+    long compression;
     long max_connections;
     long request_seconds;
     long db_connections;

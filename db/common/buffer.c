@@ -59,6 +59,14 @@ void buffer_printf(struct buffer *buffer, const char *format, ...) {
     buffer->length += (size_t)length;
 }
 
+void buffer_fit(struct buffer *buffer) {
+    char *data = buffer->length > 0 ? realloc(buffer->data, buffer->length) : NULL;
+    if (data == NULL)
+        return;
+    buffer->data = data;
+    buffer->capacity = buffer->length;
+}
+
 void buffer_clear(struct buffer *buffer) {
     buffer->length = 0;
     buffer->failed = false;

@@ -21,6 +21,9 @@ void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__
 /* Makes room for `length` more bytes and returns where they go, or NULL; the caller adds to `length` what it wrote. */
 char *buffer_reserve(struct buffer *buffer, size_t length);
 
+/* Gives back the memory that the buffer has beyond its bytes. */
+void buffer_fit(struct buffer *buffer);
+
 /* Empties the buffer and keeps its memory for what comes next. */
 void buffer_clear(struct buffer *buffer);
 void buffer_free(struct buffer *buffer);

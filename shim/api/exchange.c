@@ -267,6 +267,8 @@ static void receive(void *receiver, struct db_result *result, unsigned index) {
         credentials_receive(&exchange->credentials, result);
     else
         rows_add(&exchange->rows, route, result, index);
+    if (exchange->request.wants_gzip)
+        rows_compress(&exchange->rows);
 }
 
 /* The exchange whose job received the rows: this one or, in the shared lane, one with an equal CALL. */

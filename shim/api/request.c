@@ -8,6 +8,7 @@
 
 #include "shim/api/refusals.h"
 #include "shim/http/cors.h"
+#include "shim/http/gzip.h"
 #include "shim/http/method.h"
 
 const struct problem *request_read_target(struct request *request) {
@@ -41,6 +42,9 @@ const struct problem *request_find_route(struct request *request, struct reply *
     /* A preflight is allowed whatever its path, so that the page can read the 404 that the request itself gets. */
     if (request->match.methods == 0 && !cors_is_preflight(request->http))
         return &problem_not_found;
+    if (request->match.route != NULL)
+        request->wants_gzip =
+            reply->context->compress && route_compresses(request->match.route) && gzip_is_preferred(request->http);
     if (request->match.route != NULL || is_options)
         return NULL;
     method_list(request->match.methods | EVHTTP_REQ_OPTIONS, methods, sizeof methods);

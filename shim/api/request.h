@@ -4,6 +4,7 @@
 #define EVENTHUB_REQUEST_H
 
 #include <event2/http.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "db/client/call.h"
@@ -23,6 +24,7 @@ struct request {
     char *path; /* decoded */
     struct pairs query;
     struct route_match match; /* without a route the request is answered as OPTIONS */
+    bool wants_gzip;          /* the answer may be compressed, and the client prefers that */
     char *path_value;         /* the segment at "{name}" in the path */
     struct token_claims actor;
     struct body body;
@@ -37,7 +39,8 @@ struct request {
 /* Splits the target into path and query, and decodes both. A fault of the query is added to `faults`. */
 const struct problem *request_read_target(struct request *request);
 
-/* Finds the route. Adds the header Allow to `reply` if its method is not allowed. */
+/* Finds the route, and whether its answer is to be compressed. Adds the header Allow to `reply` if its method is not
+ * allowed. */
 const struct problem *request_find_route(struct request *request, struct reply *reply);
 
 /* Checks the token, and the role of its user, if the route asks for a role. */

@@ -104,6 +104,13 @@ bool route_uses_password(const struct route *route) {
     return route_stores_password(route) || has_type(route, FIELD_PASSWORD_TRY);
 }
 
+bool route_compresses(const struct route *route) {
+    /* How well a text is compressed tells what it has in common with itself: who can choose a part of it can guess the
+     * rest from its length (BREACH). So what holds a secret beside a client's own words is never compressed: a token,
+     * and the page behind a secret link. */
+    return route->shape != SHAPE_TOKEN && route->shape != SHAPE_PAGE;
+}
+
 void routes_print(void) {
     static const char *const lane_names[] = {
         [DB_LANE_DIRECT] = "direct", [DB_LANE_SHARED] = "shared", [DB_LANE_GROUPED] = "grouped"};

@@ -103,6 +103,9 @@ bool route_takes_body(const struct route *route);
 bool route_stores_password(const struct route *route);
 bool route_uses_password(const struct route *route);
 
+/* Whether the route's answers may be compressed. */
+bool route_compresses(const struct route *route);
+
 /* Prints the table, one row a line, for documentation and tests. */
 void routes_print(void);
 

@@ -10,6 +10,7 @@
 #include "db/common/json_out.h"
 #include "shim/api/page.h"
 #include "shim/api/timestamp.h"
+#include "shim/http/gzip.h"
 
 static const char cursor_column[] = "next_cursor";
 
@@ -73,6 +74,7 @@ static void add_list(struct rows *rows, struct db_result *result) {
 void rows_add(struct rows *rows, const struct route *route, struct db_result *result, unsigned index) {
     if (index == 0) {
         buffer_clear(&rows->body);
+        buffer_free(&rows->gzip);
         rows->count = 0;
         rows->cursor[0] = '\0';
         rows->complete = false;
@@ -99,10 +101,28 @@ void rows_add(struct rows *rows, const struct route *route, struct db_result *re
     }
 }
 
+size_t rows_length(const struct rows *rows) {
+    return rows->shared != NULL ? evbuffer_get_length(rows->shared) : rows->body.length;
+}
+
+bool rows_compress(struct rows *rows) {
+    size_t length = rows_length(rows);
+
+    if (rows->gzip.length > 0 || rows->shared_gzip != NULL)
+        return true;
+    if (!rows->complete || length < GZIP_MINIMUM)
+        return false;
+    const void *bytes = rows->shared != NULL ? evbuffer_pullup(rows->shared, -1) : (void *)rows->body.data;
+    return bytes != NULL && gzip_write(&rows->gzip, bytes, length);
+}
+
 void rows_free(struct rows *rows) {
     buffer_free(&rows->body);
+    buffer_free(&rows->gzip);
     if (rows->shared != NULL)
         evbuffer_free(rows->shared);
+    if (rows->shared_gzip != NULL)
+        evbuffer_free(rows->shared_gzip);
 }
 
 /* Appends the query's pairs except the cursor, each with "&" behind it. */

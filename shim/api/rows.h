@@ -14,16 +14,25 @@
 /* The body of an answer, made from the results of a CALL. Empty when zero-initialised. */
 struct rows {
     struct buffer body;
-    struct evbuffer *shared; /* the body, once several requests are answered with it; else NULL */
-    size_t count;            /* rows of the last result */
-    char cursor[64];         /* the last row's next_cursor; "" if there was none */
-    bool complete;           /* all results that the shape wants have come, each with its row if it wants one */
+    struct buffer gzip; /* the body, compressed; empty if nobody wanted that */
+    /* Both, once several requests are answered with them: NULL until then. */
+    struct evbuffer *shared;
+    struct evbuffer *shared_gzip;
+    size_t count;    /* rows of the last result */
+    char cursor[64]; /* the last row's next_cursor; "" if there was none */
+    bool complete;   /* all results that the shape wants have come, each with its row if it wants one */
 };
 
 /* Adds result number `index` of a CALL in the shape of the route; number 0 drops what an earlier attempt left. Columns
  * become members of the same names: whole numbers, true and false (a TINYINT), RFC 3339 times, strings, null. For
  * SHAPE_PAGE they become an HTML page (page.h), for SHAPE_TOKEN nothing. */
 void rows_add(struct rows *rows, const struct route *route, struct db_result *result, unsigned index);
+
+/* The length of the body, shared or not. */
+size_t rows_length(const struct rows *rows);
+
+/* Compresses the body, if it is long enough and the rows are complete. Returns whether it is compressed now. */
+bool rows_compress(struct rows *rows);
 
 void rows_free(struct rows *rows);
 

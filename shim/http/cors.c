@@ -27,13 +27,15 @@ static bool is_listed(const char *list, const char *origin) {
     return false;
 }
 
+bool cors_varies(const struct cors *cors) {
+    return strcmp(cors->origins, "*") != 0;
+}
+
 void cors_add_headers(const struct cors *cors, struct evhttp_request *request) {
-    if (strcmp(cors->origins, "*") == 0) {
+    if (!cors_varies(cors)) {
         add_header(request, "Access-Control-Allow-Origin", "*");
     } else {
         const char *origin = given_header(request, "Origin");
-        /* In every answer, so that no cache gives one origin the answer for another one. */
-        add_header(request, "Vary", "Origin");
         if (origin == NULL || !is_listed(cors->origins, origin))
             return;
         add_header(request, "Access-Control-Allow-Origin", origin);

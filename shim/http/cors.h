@@ -13,6 +13,10 @@ struct cors {
 /* Adds the headers by which the page that sent the request may read the answer, if the settings allow its origin. */
 void cors_add_headers(const struct cors *cors, struct evhttp_request *request);
 
+/* Whether answers depend on the request's Origin, so that each has to say `Vary: Origin`: no cache may give one origin
+ * the answer for another one. */
+bool cors_varies(const struct cors *cors);
+
 /* Whether the request is a CORS preflight: the OPTIONS request by which a browser asks whether a page may send another
  * one. */
 bool cors_is_preflight(struct evhttp_request *request);

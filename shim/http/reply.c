@@ -29,6 +29,7 @@ void reply_begin(struct reply *reply, struct evhttp_request *request, struct rep
     reply->request = request;
     reply->context = context;
     reply->ends_connection = false;
+    reply->varies_by_encoding = false;
     reply->began_us = clock_us();
     size_t length = given != NULL ? strspn(given, allowed) : 0;
     if (length > 0 && given[length] == '\0' && length < sizeof reply->request_id) {
@@ -42,6 +43,22 @@ void reply_begin(struct reply *reply, struct evhttp_request *request, struct rep
 
 void reply_header(struct reply *reply, const char *name, const char *value) {
     evhttp_add_header(evhttp_request_get_output_headers(reply->request), name, value);
+}
+
+void reply_encoding(struct reply *reply, bool is_gzip) {
+    reply->varies_by_encoding = true;
+    if (is_gzip)
+        reply_header(reply, "Content-Encoding", "gzip");
+}
+
+/* In one line, because some caches look at one line only. */
+static void add_vary(struct reply *reply) {
+    bool by_origin = cors_varies(&reply->context->cors);
+
+    if (by_origin && reply->varies_by_encoding)
+        reply_header(reply, "Vary", "Origin, Accept-Encoding");
+    else if (by_origin || reply->varies_by_encoding)
+        reply_header(reply, "Vary", by_origin ? "Origin" : "Accept-Encoding");
 }
 
 enum {
@@ -135,6 +152,7 @@ static void send_out(struct reply *reply, int status, const char *content_type) 
     reply_header(reply, "X-Request-Id", reply->request_id);
     reply_header(reply, "X-Content-Type-Options", "nosniff");
     cors_add_headers(&reply->context->cors, reply->request);
+    add_vary(reply);
     log_request(reply, status);
     connections_answering(reply->context->connections, reply->request,
                           evbuffer_get_length(evhttp_request_get_output_buffer(reply->request)));

@@ -16,6 +16,7 @@ struct reply_context {
     struct cors cors;
     struct connections *connections;
     struct turn *turn;  /* writes the log */
+    bool compress;      /* long bodies are compressed for clients that take gzip: the setting COMPRESSION */
     bool stopping;      /* graceful drain: each answer closes its connection */
     char id_prefix[17]; /* of the request ids made here: random, one for each process */
     uint32_t id_count;
@@ -31,6 +32,7 @@ struct reply {
     char request_id[REQUEST_ID_SIZE];
     int64_t began_us;
     bool ends_connection;
+    bool varies_by_encoding;
 };
 
 /* Begins an answer: notes the time and the request's id. That is its X-Request-Id, if this consists of up to 64
@@ -39,6 +41,10 @@ void reply_begin(struct reply *reply, struct evhttp_request *request, struct rep
 
 /* Adds a header to the answer. */
 void reply_header(struct reply *reply, const char *name, const char *value);
+
+/* Says that the body, which is compressed if `is_gzip`, is another one for clients that do not take gzip, or that do
+ * (Vary: Accept-Encoding). */
+void reply_encoding(struct reply *reply, bool is_gzip);
 
 /* Ends the connection with this answer, although the client may still be sending: what it sends is not read as a next
  * request, and it gets the time to read the answer. */

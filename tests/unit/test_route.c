@@ -274,6 +274,17 @@ static void table_is_printed_a_row_a_line(void **state) {
     free(output);
 }
 
+static void secrets_are_not_compressed(void **state) {
+    size_t secrets = 0;
+    for (size_t i = 0; i < route_count; i++) {
+        bool is_secret =
+            strncmp(routes[i].paths[0], "/auth/login", 11) == 0 || strncmp(routes[i].paths[0], "/reminders/", 11) == 0;
+        assert_number(routes[i].paths[0], route_compresses(&routes[i]), !is_secret);
+        secrets += is_secret;
+    }
+    assert_int_equal(secrets, 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_reached_by_its_paths),
@@ -284,6 +295,7 @@ int main(void) {
         cmocka_unit_test(head_is_answered_by_get),
         cmocka_unit_test(unknown_path_has_no_methods),
         cmocka_unit_test(path_cut_anywhere_is_never_read_beyond),
+        cmocka_unit_test(secrets_are_not_compressed),
         cmocka_unit_test(role_has_a_name),
         cmocka_unit_test(other_names_are_no_roles),
         cmocka_unit_test(method_has_a_name),
