@@ -16,6 +16,7 @@
 #include "shim/api/password.h"
 #include "shim/http/connections.h"
 #include "shim/http/evhttp_errors.h"
+#include "shim/http/gzip.h"
 #include "shim/http/listeners.h"
 #include "shim/http/turn.h"
 
@@ -206,7 +207,10 @@ static bool begin_http(struct server *server, const struct shim_settings *settin
     if (replies->connections == NULL)
         return fail("connections", strerror(errno));
     replies->cors = (struct cors){settings->cors_origins, settings->cors_credentials != 0};
-    replies->compress = settings->compression != 0;
+    errno = ENOMEM;
+    replies->gzip = settings->compression != 0 ? gzip_new() : NULL;
+    if (settings->compression != 0 && replies->gzip == NULL)
+        return fail("compression", strerror(errno));
     reply_context_init(replies);
     return true;
 }
@@ -327,6 +331,7 @@ static void end(struct server *server) {
     if (server->end_check != NULL)
         event_free(server->end_check);
     turn_free(replies->turn);
+    gzip_free(replies->gzip);
     if (server->base != NULL)
         event_base_free(server->base);
     libevent_global_shutdown();

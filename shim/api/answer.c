@@ -5,7 +5,6 @@
 
 #include "shim/api/page.h"
 #include "shim/http/cors.h"
-#include "shim/http/gzip.h"
 #include "shim/http/method.h"
 
 static void add_link(struct reply *reply, const struct request *request, const struct rows *rows) {
@@ -21,20 +20,20 @@ static void add_link(struct reply *reply, const struct request *request, const s
 /* Whether to send the rows compressed. The thread that received them compressed them if its client wanted that. If it
  * did not, and somebody with whom it shares them does, they are compressed here, unless they are so long that the event
  * loop would be held up. */
-static bool choose_gzip(const struct request *request, struct rows *rows) {
+static bool choose_gzip(struct gzip *gzip, const struct request *request, struct rows *rows) {
     enum { MOST_AT_ONCE = 64 * 1024 };
 
     if (!request->wants_gzip)
         return false;
     return rows->gzip.length > 0 || rows->shared_gzip != NULL ||
-           (rows_length(rows) <= MOST_AT_ONCE && rows_compress(rows));
+           (rows_length(rows) <= MOST_AT_ONCE && rows_compress(rows, gzip));
 }
 
 const struct problem *answer_rows(struct reply *reply, const struct request *request, struct rows *rows,
                                   bool is_shared) {
     const struct route *route = request->match.route;
-    bool varies = reply->context->compress && route_compresses(route) && rows_length(rows) >= GZIP_MINIMUM;
-    bool is_gzip = choose_gzip(request, rows);
+    bool varies = reply->context->gzip != NULL && route_compresses(route) && rows_length(rows) >= GZIP_MINIMUM;
+    bool is_gzip = choose_gzip(reply->context->gzip, request, rows);
     struct buffer *body = is_gzip ? &rows->gzip : &rows->body;
     struct evbuffer **shared = is_gzip ? &rows->shared_gzip : &rows->shared;
 

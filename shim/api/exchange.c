@@ -268,7 +268,7 @@ static void receive(void *receiver, struct db_result *result, unsigned index) {
     else
         rows_add(&exchange->rows, route, result, index);
     if (exchange->request.wants_gzip)
-        rows_compress(&exchange->rows);
+        rows_compress(&exchange->rows, exchange->context->replies.gzip);
 }
 
 /* The exchange whose job received the rows: this one or, in the shared lane, one with an equal CALL. */

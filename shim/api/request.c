@@ -44,7 +44,7 @@ const struct problem *request_find_route(struct request *request, struct reply *
         return &problem_not_found;
     if (request->match.route != NULL)
         request->wants_gzip =
-            reply->context->compress && route_compresses(request->match.route) && gzip_is_preferred(request->http);
+            reply->context->gzip != NULL && route_compresses(request->match.route) && gzip_is_preferred(request->http);
     if (request->match.route != NULL || is_options)
         return NULL;
     method_list(request->match.methods | EVHTTP_REQ_OPTIONS, methods, sizeof methods);

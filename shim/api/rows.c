@@ -10,7 +10,6 @@
 #include "db/common/json_out.h"
 #include "shim/api/page.h"
 #include "shim/api/timestamp.h"
-#include "shim/http/gzip.h"
 
 static const char cursor_column[] = "next_cursor";
 
@@ -105,7 +104,7 @@ size_t rows_length(const struct rows *rows) {
     return rows->shared != NULL ? evbuffer_get_length(rows->shared) : rows->body.length;
 }
 
-bool rows_compress(struct rows *rows) {
+bool rows_compress(struct rows *rows, struct gzip *gzip) {
     size_t length = rows_length(rows);
 
     if (rows->gzip.length > 0 || rows->shared_gzip != NULL)
@@ -113,7 +112,7 @@ bool rows_compress(struct rows *rows) {
     if (!rows->complete || length < GZIP_MINIMUM)
         return false;
     const void *bytes = rows->shared != NULL ? evbuffer_pullup(rows->shared, -1) : (void *)rows->body.data;
-    return bytes != NULL && gzip_write(&rows->gzip, bytes, length);
+    return bytes != NULL && gzip_write(gzip, &rows->gzip, bytes, length);
 }
 
 void rows_free(struct rows *rows) {

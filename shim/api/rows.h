@@ -9,6 +9,7 @@
 #include "db/client/result.h"
 #include "db/common/buffer.h"
 #include "shim/api/route.h"
+#include "shim/http/gzip.h"
 #include "shim/http/pairs.h"
 
 /* The body of an answer, made from the results of a CALL. Empty when zero-initialised. */
@@ -32,7 +33,7 @@ void rows_add(struct rows *rows, const struct route *route, struct db_result *re
 size_t rows_length(const struct rows *rows);
 
 /* Compresses the body, if it is long enough and the rows are complete. Returns whether it is compressed now. */
-bool rows_compress(struct rows *rows);
+bool rows_compress(struct rows *rows, struct gzip *gzip);
 
 void rows_free(struct rows *rows);
 

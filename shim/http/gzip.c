@@ -110,8 +110,45 @@ struct compressor {
     struct compressor *next;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct compressor *idle;
+/* Bodies that were compressed before. Whoever asks again, a crowd for the list of events, mostly gets the same bytes
+ * again; to compare them takes a fiftieth of the time. Each body has one place, where the next one replaces it. */
+enum { KEPT_BODIES = 16, LONGEST_KEPT = 64 * 1024 };
+
+struct kept_body {
+    struct buffer plain;
+    struct buffer gzip;
+};
+
+struct gzip {
+    pthread_mutex_t lock; /* guards everything below */
+    struct compressor *idle;
+    struct kept_body kept[KEPT_BODIES];
+};
+
+struct gzip *gzip_new(void) {
+    struct gzip *gzip = calloc(1, sizeof *gzip);
+
+    if (gzip != NULL)
+        pthread_mutex_init(&gzip->lock, NULL);
+    return gzip;
+}
+
+void gzip_free(struct gzip *gzip) {
+    if (gzip == NULL)
+        return;
+    while (gzip->idle != NULL) {
+        struct compressor *compressor = gzip->idle;
+        gzip->idle = compressor->next;
+        deflateEnd(&compressor->stream);
+        free(compressor);
+    }
+    for (size_t i = 0; i < KEPT_BODIES; i++) {
+        buffer_free(&gzip->kept[i].plain);
+        buffer_free(&gzip->kept[i].gzip);
+    }
+    pthread_mutex_destroy(&gzip->lock);
+    free(gzip);
+}
 
 static struct compressor *compressor_new(void) {
     enum { GZIP_FORMAT = 16, MEMORY_LEVEL = 8 };
@@ -126,21 +163,21 @@ static struct compressor *compressor_new(void) {
 }
 
 /* Takes an idle compressor, or makes one; NULL if memory is out. */
-static struct compressor *compressor_take(void) {
-    pthread_mutex_lock(&lock);
-    struct compressor *compressor = idle;
+static struct compressor *compressor_take(struct gzip *gzip) {
+    pthread_mutex_lock(&gzip->lock);
+    struct compressor *compressor = gzip->idle;
     if (compressor != NULL)
-        idle = compressor->next;
-    pthread_mutex_unlock(&lock);
+        gzip->idle = compressor->next;
+    pthread_mutex_unlock(&gzip->lock);
     return compressor != NULL ? compressor : compressor_new();
 }
 
-static void compressor_give_back(struct compressor *compressor) {
+static void compressor_give_back(struct gzip *gzip, struct compressor *compressor) {
     deflateReset(&compressor->stream);
-    pthread_mutex_lock(&lock);
-    compressor->next = idle;
-    idle = compressor;
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_lock(&gzip->lock);
+    compressor->next = gzip->idle;
+    gzip->idle = compressor;
+    pthread_mutex_unlock(&gzip->lock);
 }
 
 /* Compresses into `to`, as long as that stays shorter than the bytes. */
@@ -162,64 +199,55 @@ static bool compress_into(struct buffer *to, z_stream *stream, const void *bytes
     return result == Z_STREAM_END && to->length < length;
 }
 
-/* Bodies that were compressed before. Whoever asks again, a crowd for the list of events, mostly gets the same bytes
- * again; to compare them takes a fiftieth of the time. Each body has one place, where the next one replaces it. */
-enum { KEPT_BODIES = 16, LONGEST_KEPT = 64 * 1024 };
-
-static struct kept_body {
-    struct buffer plain;
-    struct buffer gzip;
-} kept_bodies[KEPT_BODIES];
-
-static struct kept_body *place_of(const unsigned char *bytes, size_t length) {
+static struct kept_body *place_of(struct gzip *gzip, const unsigned char *bytes, size_t length) {
     enum { BEGINNING = 64 };
     uint32_t hash = (uint32_t)length;
 
     for (size_t i = 0; i < length && i < BEGINNING; i++)
         hash = hash * 31 + bytes[i];
-    return &kept_bodies[hash % KEPT_BODIES];
+    return &gzip->kept[hash % KEPT_BODIES];
 }
 
 /* Appends the body as it was compressed before; false if it was not. */
-static bool recall(struct buffer *to, const void *bytes, size_t length) {
-    const struct kept_body *kept = place_of(bytes, length);
+static bool recall(struct gzip *gzip, struct buffer *to, const void *bytes, size_t length) {
+    const struct kept_body *kept = place_of(gzip, bytes, length);
 
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&gzip->lock);
     if (kept->plain.length == length && length > 0 && memcmp(kept->plain.data, bytes, length) == 0)
         buffer_append(to, kept->gzip.data, kept->gzip.length);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&gzip->lock);
     return to->length > 0;
 }
 
-static void remember(const struct buffer *gzip, const void *bytes, size_t length) {
-    struct kept_body *kept = place_of(bytes, length);
+static void remember(struct gzip *gzip, const struct buffer *compressed, const void *bytes, size_t length) {
+    struct kept_body *kept = place_of(gzip, bytes, length);
 
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&gzip->lock);
     buffer_clear(&kept->plain);
     buffer_clear(&kept->gzip);
-    buffer_append(&kept->gzip, gzip->data, gzip->length);
+    buffer_append(&kept->gzip, compressed->data, compressed->length);
     buffer_append(&kept->plain, bytes, kept->gzip.failed ? 0 : length);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&gzip->lock);
 }
 
-static bool compress_anew(struct buffer *to, const void *bytes, size_t length) {
-    struct compressor *compressor = length <= UINT32_MAX ? compressor_take() : NULL;
+static bool compress_anew(struct gzip *gzip, struct buffer *to, const void *bytes, size_t length) {
+    struct compressor *compressor = length <= UINT32_MAX ? compressor_take(gzip) : NULL;
 
     if (compressor == NULL)
         return false;
     bool good = compress_into(to, &compressor->stream, bytes, length);
-    compressor_give_back(compressor);
+    compressor_give_back(gzip, compressor);
     if (!good)
         buffer_free(to);
     return good;
 }
 
-bool gzip_write(struct buffer *to, const void *bytes, size_t length) {
+bool gzip_write(struct gzip *gzip, struct buffer *to, const void *bytes, size_t length) {
     bool may_be_kept = length <= LONGEST_KEPT;
 
-    if (!may_be_kept || !recall(to, bytes, length)) {
-        if (compress_anew(to, bytes, length) && may_be_kept)
-            remember(to, bytes, length);
+    if (!may_be_kept || !recall(gzip, to, bytes, length)) {
+        if (compress_anew(gzip, to, bytes, length) && may_be_kept)
+            remember(gzip, to, bytes, length);
     }
     buffer_fit(to);
     return to->length > 0;

@@ -15,8 +15,15 @@ enum { GZIP_MINIMUM = 1024 };
  * section 12.5.3). A coding with a weight that cannot be read is taken as refused. */
 bool gzip_is_preferred(struct evhttp_request *request);
 
+/* Compresses bodies, and keeps what it needs for the next one. */
+struct gzip;
+
+/* NULL if memory is out. */
+struct gzip *gzip_new(void);
+void gzip_free(struct gzip *gzip);
+
 /* Writes the bytes, compressed, to `to`, which is empty. False, with nothing written, if that would not be shorter or
  * memory is out. May be called on any thread. */
-bool gzip_write(struct buffer *to, const void *bytes, size_t length);
+bool gzip_write(struct gzip *gzip, struct buffer *to, const void *bytes, size_t length);
 
 #endif

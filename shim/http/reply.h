@@ -16,7 +16,7 @@ struct reply_context {
     struct cors cors;
     struct connections *connections;
     struct turn *turn;  /* writes the log */
-    bool compress;      /* long bodies are compressed for clients that take gzip: the setting COMPRESSION */
+    struct gzip *gzip;  /* compresses long bodies for clients that take that; NULL: the setting COMPRESSION is 0 */
     bool stopping;      /* graceful drain: each answer closes its connection */
     char id_prefix[17]; /* of the request ids made here: random, one for each process */
     uint32_t id_count;
