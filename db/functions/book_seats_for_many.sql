@@ -12,7 +12,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION book_seats_for_many (
     RETURNS LONGTEXT CHARACTER SET ascii COLLATE ascii_bin
     COMMENT 'The part of register_for_events that changes data, where it may wait for locks. One statement of its caller, so that a call that is killed has done all of it or nothing. p_requests is a list that register_for_events has found well-formed. Returns the outcomes, as choose_bookings and add_refusals write them.
 
-Errors: 45503 interrupted. In the outcomes: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 event_busy, 45503 interrupted.'
+Errors: 45503 interrupted. In the outcomes: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 event_busy, 45503 participant_busy, 45503 interrupted.'
     LANGUAGE SQL
     DETERMINISTIC
     MODIFIES SQL DATA
@@ -22,9 +22,10 @@ BEGIN
     DECLARE v_booked BIGINT;
 
     CALL lock_events(p_requests, TRUE, v_locked);
-    CALL choose_bookings(p_requests, v_locked, v_bookings);
+    CALL await_participants(p_requests);
+    CALL choose_bookings(p_requests, v_locked, NULL, v_bookings);
     SET v_booked = write_bookings(v_bookings);
-    CALL add_refusals(p_requests, v_locked, v_bookings);
+    CALL add_refusals(p_requests, v_locked, NULL, v_bookings);
     RETURN v_bookings;
 END //
 DELIMITER ;

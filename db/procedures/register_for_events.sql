@@ -12,13 +12,13 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE register_for_events (
     COMMENT 'Makes registrations for many participants in one transaction, each as register_for_event would make it alone, one after the other. A request that is refused does no harm to the others.
 
 p_requests  a JSON array of at most 1000 requests [actor_id, event_id, seats], in at most 60000 characters; seats may be null, which means 1. Numbers have at most 18 digits.
-p_wait      TRUE: waits for events that somebody else is changing. FALSE or NULL: waits for nothing, and refuses requests for such an event with 45503 event_busy.
+p_wait      TRUE: waits for events and users that somebody else is changing. FALSE or NULL: does not wait for them, and refuses requests for such an event with 45503 event_busy, and of such a user with 45503 participant_busy.
 
 Returns a row per request, in the same order: (sqlstate, message, msg, event_id, seats_booked, seats_available, status). The first two say why it was refused and are NULL if it was not; the others are what register_for_event returns, and are NULL if it was.
 
 Runs as a transaction of its own: whatever the session has not committed is rolled back first. An error other than 45422 means that nothing was booked.
 
-Errors: 45422 invalid_input, 45503 interrupted. In rows: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 event_busy, 45503 interrupted.
+Errors: 45422 invalid_input, 45503 interrupted. In rows: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45409 seats_exhausted, 45503 event_busy, 45503 participant_busy, 45503 interrupted.
 
 Example: CALL register_for_events(''[[2, 1, 2], [3, 1, null], [2, 4, 1]]'', TRUE);'
     LANGUAGE SQL
@@ -26,7 +26,7 @@ Example: CALL register_for_events(''[[2, 1, 2], [3, 1, null], [2, 4, 1]]'', TRUE
     MODIFIES SQL DATA
     SQL SECURITY DEFINER
 BEGIN
-    DECLARE v_locked, v_outcomes LONGTEXT CHARACTER SET ascii COLLATE ascii_bin;
+    DECLARE v_locked, v_participants, v_outcomes LONGTEXT CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_booked BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
@@ -48,9 +48,10 @@ BEGIN
         -- function locks what it reads, even an event that somebody else holds.
         START TRANSACTION;
         CALL lock_events(p_requests, FALSE, v_locked);
-        CALL choose_bookings(p_requests, v_locked, v_outcomes);
+        CALL lock_participants(p_requests, v_participants);
+        CALL choose_bookings(p_requests, v_locked, v_participants, v_outcomes);
         SET v_booked = write_bookings(v_outcomes);
-        CALL add_refusals(p_requests, v_locked, v_outcomes);
+        CALL add_refusals(p_requests, v_locked, v_participants, v_outcomes);
     END IF;
     COMMIT AND NO CHAIN NO RELEASE;
 

@@ -26,6 +26,7 @@ NOT_FOUND = "45404 event_not_found: Event not found"
 NOT_REGISTERED = "45404 not_registered: You are not registered for this event"
 OVER = "45400 event_completed: Cannot cancel registration for completed events"
 BUSY = "45503 event_busy: The event is being changed"
+REGISTRATION_BUSY = "45503 registration_busy: The registration is being changed"
 
 Request = tuple[int, int]  # actor, event
 Outcome = Row | str  # unregister_from_event's row, or its refusal
@@ -234,6 +235,20 @@ def test_an_event_that_somebody_else_holds_is_busy(
         assert seats_after(listed(database, requests, wait)) == [1, BUSY, NOT_REGISTERED, UNKNOWN_ACTOR, 2, BUSY, NOT_FOUND]
         root.rollback()
     assert seats_after(listed(database, [(people[0], event_id)], wait)) == [10]
+
+
+@pytest.mark.parametrize("wait", [False, None])
+def test_a_registration_that_somebody_else_holds_holds_up_nobody(
+    database: Database, event_id: int, people: list[int], wait: bool | None
+) -> None:
+    requests = [(people[0], event_id), (people[1], event_id), (people[2], event_id)]
+    with database.connect("root") as root:
+        root.begin()
+        root.rows("UPDATE registrations SET registered_at = registered_at - INTERVAL 1 DAY WHERE user_id = %s", [people[1]])
+        root.rows("UPDATE users SET name = 'Another' WHERE id = %s", [people[2]])
+        assert seats_after(listed(database, requests, wait)) == [10, REGISTRATION_BUSY, 12]
+        root.commit()
+    assert seats_after(listed(database, [(people[1], event_id)], wait)) == [14]
 
 
 def waiting(database: Database, requests: Sequence[Request], let_go: Callable[[], None]) -> list[Outcome]:

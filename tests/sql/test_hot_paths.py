@@ -234,8 +234,9 @@ def values(crowd: Crowd) -> dict[str, object]:
     return {
         "p_actor_id": row["user_id"], "newcomer": newcomer, "p_event_id": event_id, "p_seats": 1, "v_locked": str(event_id),
         "v_event_id": event_id, "v_registration_id": row["id"], "v_seats": 1,
-        "p_requests": json.dumps(requests), "p_bookings": "[]", "p_locked": None, "v_left": 1, "v_current_id": event_id,
-        "v_max_seats": 10,
+        "p_requests": json.dumps(requests), "p_bookings": "[]", "p_locked": None,
+        "p_participants": None, "p_registrations": None, "v_left": 1, "v_current_id": event_id,
+        "v_max_seats": 10, "v_refusal": "45404 n: N",
         "v_bookings": json.dumps(
             [[event, "soon", "", [[n, actor, seats or 1]]] for n, (actor, event, seats) in enumerate(requests)]
         ),
@@ -280,9 +281,12 @@ KINDS_OF_CALLS = {
     "register_for_events": [],
     "unregister_from_events": [{"v_outcomes": "v_outcomes"}],
     "internal/lock_events": [{}],
+    "internal/lock_participants": [{}],
+    "internal/await_participants": [{}],
+    "internal/lock_registrations": [{}],
     "internal/add_refusals": [],
     "internal/read_max_seats": [],
-    "internal/choose_bookings": [{"p_locked": "v_locked"}],
+    "internal/choose_bookings": [{"p_locked": "v_locked"}, {"p_locked": "v_locked", "p_participants": "newcomer"}],
     "internal/judge_cancellations": [{}, {"p_locked": "7"}],
     "internal/explain_refusals": [{}, {"p_locked": "7"}],
 }
@@ -324,6 +328,6 @@ def test_every_procedure_that_a_hot_one_calls_is_looked_at() -> None:
         called = set(re.findall(r"\bCALL (\w+)\(", code))
         # Those that read no table, and the one that calls another and reads none itself.
         called -= {"refuse_input", "read_moment", "trim_email", "refuse_registration", "refuse_cancellation", "note_user",
-                   "refuse_faults", "note_fault", "check_listing", "read_link_token", "describe_reminders", "refuse_interrupted", "allow_long_lists",
-                   "check_requests"}
+                   "refuse_faults", "note_fault", "check_listing", "read_link_token", "describe_reminders", "refuse_interrupted",
+                   "allow_long_lists", "check_requests"}
         assert {f"internal/{name}" for name in called} <= set(HOT)

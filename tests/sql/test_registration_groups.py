@@ -29,6 +29,7 @@ OVER = "45400 event_completed: This event is already completed. Registration is 
 TWICE = "45409 already_registered: Already registered for this event"
 EXHAUSTED = "45409 seats_exhausted: Not enough seats available"
 BUSY = "45503 event_busy: The event is being changed"
+PARTICIPANT_BUSY = "45503 participant_busy: The participant is being changed"
 TOO_MANY_SEATS = "45422 invalid_input(seats): seats must be from 1 to 10"
 
 Request = tuple[int, int, int | None]  # actor, event, seats
@@ -399,6 +400,53 @@ def test_an_event_that_somebody_else_holds_is_busy(
         assert listed(database, [(people[0], held_event, 1)], wait) == [BUSY]
         root.rollback()
     assert seats_after(listed(database, [(people[0], held_event, 1)], wait)) == [8]
+
+
+@contextmanager
+def renamed(database: Database, person: int) -> Iterator[Connection]:
+    """A session of root that has renamed a user and not committed it yet."""
+    with database.connect("root") as root:
+        root.begin()
+        root.rows("UPDATE users SET name = 'Another' WHERE id = %s", [person])
+        yield root
+
+
+@pytest.mark.parametrize("wait", [False, None])
+def test_a_participant_whom_somebody_else_changes_holds_up_nobody(
+    database: Database, organizer: int, event_id: int, people: list[int], wait: bool | None
+) -> None:
+    """The foreign key of a registration wants a lock on its user."""
+    sold_out = database.add_event(organizer, total_seats=1)
+    database.call("register_for_event", people[5], sold_out, 1)
+    requests = [
+        (people[0], event_id, 1), (people[1], event_id, 2), (people[2], event_id, 1), (people[1], event_id, 11),
+        (people[1], sold_out, 1), (people[1], NOBODY, 1),
+    ]
+    with renamed(database, people[1]) as root:
+        assert seats_after(listed(database, requests, wait)) == [
+            9, PARTICIPANT_BUSY, 8, TOO_MANY_SEATS, EXHAUSTED, NOT_FOUND,
+        ]
+        assert listed(database, [(people[1], event_id, 2)], wait) == [PARTICIPANT_BUSY]
+        root.commit()
+    assert seats_after(listed(database, [(people[1], event_id, 2)], wait)) == [6]
+
+
+def test_a_list_that_waits_for_a_participant_holds_up_no_other_event(
+    database: Database, organizer: int, event_id: int, people: list[int]
+) -> None:
+    """On MariaDB an INSERT from a list that waits would keep all others from inserting."""
+    other = database.add_event(organizer)
+    with renamed(database, people[0]) as root, database.connect() as session, ThreadPoolExecutor(1) as pool:
+        outcomes = pool.submit(listed, session, [(people[0], event_id, 1), (people[1], event_id, 1)])
+        try:
+            wait_for_lock(database, outcomes)
+            with database.connect() as quick:
+                quick.rows("SET SESSION innodb_lock_wait_timeout = 1")
+                assert seats_after(listed(quick, [(people[2], other, 1)], wait=False)) == [9]
+                assert seats_after([alone(quick, (people[3], other, 1))]) == [8]
+        finally:
+            root.commit()
+        assert seats_after(outcomes.result()) == [9, 8]
 
 
 def waiting(database: Database, requests: Sequence[Request], let_go: Callable[[], None]) -> list[Outcome]:

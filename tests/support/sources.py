@@ -120,8 +120,8 @@ def raised_errors(file: Path) -> frozenset[Error]:
         elif callee == "check_database" and arguments == "0":
             # That is any program.
             errors = {error for error in errors if error[1] != "outdated"}
-        elif callee in ("explain_refusals", "judge_cancellations") and ", NULL, " in arguments:
+        elif callee in ("explain_refusals", "judge_cancellations") and ", NULL, NULL, " in arguments:
             # Nothing has to be locked, so nothing is busy.
-            errors = {error for error in errors if error[1] != "event_busy"}
+            errors = {error for error in errors if not error[1].endswith("_busy")}
         raised |= errors
     return frozenset(raised)

@@ -6,11 +6,12 @@ DROP PROCEDURE IF EXISTS choose_bookings;
 
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE choose_bookings (
-    IN  p_requests LONGTEXT,
-    IN  p_locked   LONGTEXT CHARACTER SET ascii COLLATE ascii_bin,
-    OUT p_bookings LONGTEXT CHARACTER SET ascii COLLATE ascii_bin
+    IN  p_requests     LONGTEXT,
+    IN  p_locked       LONGTEXT CHARACTER SET ascii COLLATE ascii_bin,
+    IN  p_participants LONGTEXT CHARACTER SET ascii COLLATE ascii_bin,
+    OUT p_bookings     LONGTEXT CHARACTER SET ascii COLLATE ascii_bin
 )
-    COMMENT 'Chooses from p_requests, a list as register_for_events takes it, what can be booked: within each event in the order of arrival, as long as there are seats, and each participant once. p_locked is the ids of the events that are locked, with commas between them; nothing is chosen of other events.
+    COMMENT 'Chooses from p_requests, a list as register_for_events takes it, what can be booked: within each event in the order of arrival, as long as there are seats, and each participant once. p_locked is the ids of the events that are locked, with commas between them, and p_participants those of the users, NULL if all are; nothing is chosen of others.
 
 p_bookings is a JSON array with an element for each event of which something is booked:
 
@@ -44,7 +45,7 @@ BEGIN
             seats BIGINT PATH '$[2]'
         )) AS q
         STRAIGHT_JOIN seat_offers AS o ON o.user_id = q.actor_id AND o.event_id = q.event_id
-        WHERE FIND_IN_SET(q.event_id, p_locked)
+        WHERE FIND_IN_SET(q.event_id, p_locked) AND COALESCE(FIND_IN_SET(q.actor_id, p_participants), 1)
             AND COALESCE(q.seats, 1) BETWEEN 1 AND o.max_seats AND o.event_date > v_now
         ORDER BY q.event_id, q.number;
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;

@@ -6,21 +6,23 @@ DROP PROCEDURE IF EXISTS explain_refusals;
 
 DELIMITER //
 CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE explain_refusals (
-    IN  p_requests LONGTEXT,
-    IN  p_bookings LONGTEXT,
-    IN  p_locked   LONGTEXT,
-    OUT p_refusals LONGTEXT
+    IN  p_requests     LONGTEXT,
+    IN  p_bookings     LONGTEXT,
+    IN  p_locked       LONGTEXT,
+    IN  p_participants LONGTEXT,
+    OUT p_refusals     LONGTEXT
 )
     COMMENT 'Says why requests for seats could not be booked, as things are now in the transaction that has tried.
 
-p_requests  a JSON array of requests [actor_id, event_id, seats], as register_for_events takes it.
-p_bookings  the requests that were booked and need no explanation, as choose_bookings has written them.
-p_locked    the ids of the events that are locked, with commas between them; NULL if all are.
-p_refusals  a JSON array of [place in p_requests, null, null, null, "45nnn code: sentence"]; places count from 1.
+p_requests      a JSON array of requests [actor_id, event_id, seats], as register_for_events takes it.
+p_bookings      the requests that were booked and need no explanation, as choose_bookings has written them.
+p_locked        the ids of the events that are locked, with commas between them; NULL if all are.
+p_participants  the ids of the users that are locked, likewise.
+p_refusals      a JSON array of [place in p_requests, null, null, null, "45nnn code: sentence"]; places count from 1.
 
-A request that no rule refuses failed for one of two reasons: somebody else had locked its event (45503 event_busy), or the call was killed (45503 interrupted).
+A request that no rule refuses failed because somebody else had locked its event (45503 event_busy) or its participant (45503 participant_busy), or because the call was killed (45503 interrupted).
 
-Errors: none is raised. In p_refusals: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45503 event_busy, 45409 seats_exhausted, 45503 interrupted.'
+Errors: none is raised. In p_refusals: 45401 invalid_token, 45403 participant_required, 45422 invalid_input, 45404 event_not_found, 45400 event_completed, 45409 already_registered, 45503 event_busy, 45409 seats_exhausted, 45503 participant_busy, 45503 interrupted.'
     LANGUAGE SQL
     NOT DETERMINISTIC
     READS SQL DATA
@@ -46,6 +48,7 @@ BEGIN
                 THEN '45409 already_registered: Already registered for this event'
             WHEN FIND_IN_SET(q.event_id, p_locked) = 0 THEN '45503 event_busy: The event is being changed'
             WHEN COALESCE(q.seats, 1) > e.seats_available THEN '45409 seats_exhausted: Not enough seats available'
+            WHEN FIND_IN_SET(q.actor_id, p_participants) = 0 THEN '45503 participant_busy: The participant is being changed'
             ELSE '45503 interrupted: The call was interrupted, nothing has changed'
         END
     ))

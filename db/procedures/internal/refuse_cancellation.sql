@@ -21,7 +21,7 @@ BEGIN
 
     -- Here and not in unregister_from_event, so that one that succeeds does not pay for it.
     CALL allow_long_lists();
-    CALL judge_cancellations(JSON_ARRAY(JSON_ARRAY(p_actor_id, p_event_id)), NULL, v_outcomes);
+    CALL judge_cancellations(JSON_ARRAY(JSON_ARRAY(p_actor_id, p_event_id)), NULL, NULL, v_outcomes);
     SET v_refusal = NULLIF(JSON_UNQUOTE(JSON_EXTRACT(v_outcomes, '$[0][5]')), 'null');
     CALL raise_refusal(v_refusal);
 END //

@@ -22,7 +22,7 @@ BEGIN
 
     -- Here and not in register_for_event, so that a booking that succeeds does not pay for it.
     CALL allow_long_lists();
-    CALL explain_refusals(JSON_ARRAY(JSON_ARRAY(p_actor_id, p_event_id, p_seats)), '[]', NULL, v_refusals);
+    CALL explain_refusals(JSON_ARRAY(JSON_ARRAY(p_actor_id, p_event_id, p_seats)), '[]', NULL, NULL, v_refusals);
     CALL raise_refusal(JSON_UNQUOTE(JSON_EXTRACT(v_refusals, '$[0][4]')));
 END //
 DELIMITER ;
