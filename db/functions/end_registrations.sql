@@ -10,7 +10,7 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' FUNCTION end_registrations (
     p_outcomes LONGTEXT CHARACTER SET ascii COLLATE ascii_bin
 )
     RETURNS BIGINT
-    COMMENT 'Ends the registrations in p_outcomes, which judge_cancellations has written, and gives their seats back: the one place where participants free seats. The caller holds the locks of the events. One statement of its caller, so that a call that is killed has done all of it or nothing. Returns how many registrations there were.
+    COMMENT 'Ends the registrations in p_outcomes, which judge_cancellations has written, and gives their seats back. The caller holds the locks of the events. One statement of its caller, so that a call that is killed has done all of it or nothing. Returns how many registrations there were.
 
 Errors: 45503 interrupted.'
     LANGUAGE SQL
