@@ -67,22 +67,9 @@ static void count_error(struct load *load, struct connection *connection, size_t
 
 #define COUNT_ERROR(load, connection, kind) count_error((load), (connection), offsetof(struct counts, kind))
 
-static void send_next(struct load *load, struct connection *connection) {
-    char request[MAX_REQUEST];
-    long length = 0;
-
-    connection->state = IDLE;
-    if (!load->sending)
-        return;
-    if (load->count == 0 || load->sent < load->count)
-        length = script_next(&load->script, request, sizeof request);
+static void send_request(struct load *load, struct connection *connection, const char *request, long length) {
     if (length < 0)
         load_die("the file of requests", "a line is not METHOD PATH TOKEN [BODY], or too long");
-    if (length == 0) {
-        load->exhausted = true;
-        load->sending = false;
-        return;
-    }
     connection->sent_at = now_ns();
     connection->state = BUSY;
     load->busy++;
@@ -90,6 +77,33 @@ static void send_next(struct load *load, struct connection *connection) {
     /* The socket has room: nothing else is on its way. */
     if (send(connection->fd, request, (size_t)length, MSG_NOSIGNAL) != length)
         COUNT_ERROR(load, connection, reset);
+}
+
+static void send_next(struct load *load, struct connection *connection) {
+    char request[MAX_REQUEST];
+    long length = 0;
+
+    connection->state = IDLE;
+    if (!load->sending)
+        return;
+    connection->line = script_place(&load->script);
+    if (load->count == 0 || load->sent < load->count)
+        length = script_next(&load->script, request, sizeof request);
+    if (length == 0) {
+        load->exhausted = true;
+        load->sending = false;
+        return;
+    }
+    send_request(load, connection, request, length);
+}
+
+static void send_again(struct load *load, struct connection *connection) {
+    char request[MAX_REQUEST];
+
+    connection->state = IDLE;
+    if (load->sending)
+        send_request(load, connection, request,
+                     script_repeat(&load->script, connection->line, request, sizeof request));
 }
 
 static void watch(struct load *load, struct connection *connection, int operation, uint32_t events) {
@@ -156,6 +170,8 @@ static void complete(struct load *load, struct connection *connection) {
     load->busy--;
     if (load->hold > 0)
         connection->state = IDLE;
+    else if (load->retry && connection->status == 503)
+        send_again(load, connection);
     else
         send_next(load, connection);
 }

@@ -33,6 +33,7 @@ struct connection {
     bool last;        /* the server closes it after this answer */
     bool has_head;    /* of the answer only the body is still to come */
     int status;       /* of the answer that has a head */
+    size_t line;      /* of the script, which the request was made from */
     size_t body_left; /* bytes */
     char *part;       /* of a head, if it did not come at once */
     size_t part_length;
@@ -49,6 +50,7 @@ struct load {
     size_t connection_count;
     double seconds, warmup, timeout, hold;
     uint64_t count; /* of requests, at most; 0 for no limit */
+    bool retry;     /* an answer of 503 is followed by the same request, at once */
     struct script script;
 
     struct connection *connections;

@@ -23,24 +23,21 @@ static double number(const char *name, const char *text, double minimum, double 
 
 static void usage(void) {
     fprintf(stderr, "usage: load --port PORT [--connections N] [--seconds S] [--warmup S] [--count N] [--once]\n"
-                    "            [--timeout S] [--hold S] FILE\n"
+                    "            [--timeout S] [--hold S] [--retry] FILE\n"
                     "FILE has lines METHOD PATH TOKEN [BODY], with - for no token. It is gone through again and again\n"
                     "until the time is up or --count requests are sent; with --once, no line is sent twice.\n"
-                    "--hold: each connection sends one request, and is then kept open so long.\n");
+                    "--hold: each connection sends one request, and is then kept open so long.\n"
+                    "--retry: a request that is answered 503 is sent again at once.\n");
     exit(2);
 }
 
 void load_read_options(struct load *load, int argc, char **argv) {
     static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'},
-        {"connections", required_argument, NULL, 'c'},
-        {"seconds", required_argument, NULL, 's'},
-        {"warmup", required_argument, NULL, 'w'},
-        {"count", required_argument, NULL, 'n'},
-        {"once", no_argument, NULL, 'o'},
-        {"timeout", required_argument, NULL, 't'},
-        {"hold", required_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"port", required_argument, NULL, 'p'},    {"connections", required_argument, NULL, 'c'},
+        {"seconds", required_argument, NULL, 's'}, {"warmup", required_argument, NULL, 'w'},
+        {"count", required_argument, NULL, 'n'},   {"once", no_argument, NULL, 'o'},
+        {"timeout", required_argument, NULL, 't'}, {"hold", required_argument, NULL, 'h'},
+        {"retry", no_argument, NULL, 'r'},         {NULL, 0, NULL, 0},
     };
     bool once = false;
     int option;
@@ -71,6 +68,9 @@ void load_read_options(struct load *load, int argc, char **argv) {
             break;
         case 'h':
             load->hold = number("--hold", optarg, 0.001, MAX_SECONDS);
+            break;
+        case 'r':
+            load->retry = true;
             break;
         default:
             usage();

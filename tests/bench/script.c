@@ -61,6 +61,17 @@ static char *add(char *to, const char *text, size_t length) {
 
 #define ADD(to, text) add((to), (text), sizeof(text) - 1)
 
+size_t script_place(const struct script *script) {
+    return script->place == script->length && script->repeated ? 0 : script->place;
+}
+
+long script_repeat(const struct script *script, size_t place, char *request, size_t size) {
+    struct script at = *script;
+
+    at.place = place;
+    return script_next(&at, request, size);
+}
+
 long script_next(struct script *script, char *request, size_t size) {
     static const char json[] = "\r\nContent-Type: application/json";
     static const char form[] = "\r\nContent-Type: application/x-www-form-urlencoded";

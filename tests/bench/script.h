@@ -17,6 +17,12 @@ struct script {
 /* Maps the file; false with errno set. */
 bool script_open(struct script *script, const char *path, bool repeated);
 
+/* Where the next line begins. */
+size_t script_place(const struct script *script);
+
+/* Writes the request of the line that begins at `place`, and leaves the script where it is. */
+long script_repeat(const struct script *script, size_t place, char *request, size_t size);
+
 /* Writes the next request; 0 if there is none, and -1 if the line is not as it should be or does not fit. */
 long script_next(struct script *script, char *request, size_t size);
 
