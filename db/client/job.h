@@ -66,7 +66,8 @@ struct db_job {
     /* For the pool, its lanes and its trips. */
     int64_t give_up_at_us;
     enum db_job_fate fate;
-    bool goes_alone; /* a list with it has failed */
+    bool goes_alone;             /* a list with it has failed */
+    struct admission *admission; /* of those that wait for the same; while it waits or is on a trip */
     struct db_trip trip;
     STAILQ_ENTRY(db_job) link;
 };

@@ -16,4 +16,6 @@ enum db_lane {
     DB_LANE_GROUPED,
 };
 
+enum { DB_LANES = DB_LANE_GROUPED + 1 };
+
 #endif

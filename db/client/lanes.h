@@ -13,10 +13,11 @@
 struct db_lanes;
 
 struct db_lanes_options {
-    size_t connections; /* how many trips can be made at the same time, at least 1 */
-    size_t queue_limit; /* how many jobs the pool takes; those that wait for slow trips are a part of them */
-    size_t group_limit; /* how many calls may go in one list; 1: none goes in a list */
-    bool share_reads;   /* false switches DB_LANE_SHARED off */
+    size_t connections;      /* how many trips can be made at the same time, at least 1 */
+    size_t queue_limit;      /* how many jobs the pool takes; those that wait for slow trips are a part of them */
+    int64_t longest_wait_us; /* a job that would wait longer is not taken */
+    size_t group_limit;      /* how many calls may go in one list; 1: none goes in a list */
+    bool share_reads;        /* false switches DB_LANE_SHARED off */
 };
 
 /* Which trips may start. */
@@ -40,7 +41,10 @@ struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when);
 
 /* Takes back a trip that has ended: the jobs that are done are put into `done`, the others wait for another trip. Of
  * jobs with equal calls the one whose rows answer the others is put last. */
-void db_lanes_finish(struct db_lanes *lanes, struct db_trip *trip, struct db_jobs *done);
+void db_lanes_finish(struct db_lanes *lanes, struct db_trip *trip, struct db_jobs *done, int64_t now);
+
+/* Whether a job of the lane that waits for a connection only would be taken now. */
+bool db_lanes_are_open(const struct db_lanes *lanes, enum db_lane lane, int64_t now);
 
 /* How many of the jobs wait for trips that may take long, or are on one. */
 size_t db_lanes_slow(const struct db_lanes *lanes);

@@ -35,10 +35,16 @@ static int64_t prepare(void *connection) {
     return connection != NULL ? db_connection_prepare(connection) : clock_us() + 1000000;
 }
 
+/* A job that begins after half of its time has the other half if the database becomes slower meanwhile. */
+static int64_t longest_wait_us(const struct db_pool_options *options) {
+    return options->queue_seconds * 1000000 / 2;
+}
+
 struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_options *options) {
     const struct db_lanes_options lanes = {
         .connections = options->connections,
         .queue_limit = options->queue_limit,
+        .longest_wait_us = longest_wait_us(options),
         .group_limit = options->group_limit,
         .share_reads = options->share_reads,
     };
@@ -67,8 +73,8 @@ struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_optio
     return pool;
 }
 
-bool db_pool_is_full(const struct db_pool *pool) {
-    return pool->under_way >= pool->limit;
+bool db_pool_is_full(const struct db_pool *pool, enum db_lane lane, bool watched) {
+    return pool->under_way >= pool->limit || (!watched && !db_lanes_are_open(pool->lanes, lane, clock_us()));
 }
 
 /* On a thread of the pool. */
@@ -83,7 +89,7 @@ static void done(struct work *work) {
     struct db_trip *trip = container_of(work, struct db_trip, work);
     struct db_pool *pool = trip->pool;
 
-    db_lanes_finish(pool->lanes, trip, &pool->finished);
+    db_lanes_finish(pool->lanes, trip, &pool->finished, clock_us());
     start(pool, DB_LANES_AT_ONCE);
 }
 
@@ -97,14 +103,15 @@ static void start(struct db_pool *pool, enum db_lanes_when when) {
         if (pool->workers != NULL && workers_submit(pool->workers, &trip->work))
             continue;
         db_trip_abandon(trip, "stopping");
-        db_lanes_finish(pool->lanes, trip, &pool->finished);
+        db_lanes_finish(pool->lanes, trip, &pool->finished, clock_us());
     }
 }
 
 bool db_pool_submit(struct db_pool *pool, struct db_job *job) {
-    if (db_pool_is_full(pool))
-        return false;
     int64_t now = clock_us();
+
+    if (pool->under_way >= pool->limit)
+        return false;
     job->give_up_at_us = now + pool->queue_seconds * 1000000;
     if (!db_lanes_put(pool->lanes, job, now))
         return false;

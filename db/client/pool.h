@@ -14,8 +14,10 @@ struct db_pool;
 
 struct db_pool_options {
     size_t connections;
-    size_t queue_limit; /* how many jobs may be under way besides one for each connection */
-    long queue_seconds; /* a job that waited longer is DB_UNAVAILABLE without being sent */
+    size_t queue_limit; /* how many jobs may be under way besides one for each connection, for their memory's sake */
+    /* A job that waited longer is DB_UNAVAILABLE without being sent. One that would wait for more than half of it is
+     * not taken. */
+    long queue_seconds;
     size_t group_limit; /* how many calls may go in one list; 1: none goes in a list */
     bool share_reads;   /* false switches DB_LANE_SHARED off */
 };
@@ -23,12 +25,13 @@ struct db_pool_options {
 /* NULL if memory or threads cannot be had, with errno set. `server` stays the caller's and has to outlive the pool. */
 struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_options *options);
 
-/* Whether db_pool_submit would return false now, because too many jobs are under way. For admission control: ask before
- * work is put into a request. */
-bool db_pool_is_full(const struct db_pool *pool);
+/* Whether db_pool_submit would return false now for a quick job of that lane, because it would wait for too long or too
+ * many jobs are under way. A watched one is taken however long it would wait. For admission control: ask before work is
+ * put into a request. */
+bool db_pool_is_full(const struct db_pool *pool, enum db_lane lane, bool watched);
 
-/* Takes a job on; false, at once, if too many are under way or memory is out. The job may have to wait for
- * db_pool_start. */
+/* Takes a job on; false, at once, if it would wait for too long, too many are under way, or memory is out. The job may
+ * have to wait for db_pool_start. */
 bool db_pool_submit(struct db_pool *pool, struct db_job *job);
 
 /* Starts all trips that can start. Call it when all requests that have arrived are submitted, so that they travel

@@ -8,8 +8,10 @@ static size_t at_least_one(size_t number) {
     return number > 0 ? number : 1;
 }
 
-void db_procedures_init(struct db_procedures *procedures, size_t connections, size_t queue_limit) {
-    *procedures = (struct db_procedures){.connections = connections, .queue_limit = queue_limit};
+void db_procedures_init(struct db_procedures *procedures, size_t connections, size_t queue_limit,
+                        int64_t longest_wait_us) {
+    *procedures = (struct db_procedures){
+        .connections = connections, .queue_limit = queue_limit, .longest_wait_us = longest_wait_us};
     procedures->slow_limit = at_least_one(connections - at_least_one(connections / 4));
     TAILQ_INIT(&procedures->list);
 }
@@ -36,6 +38,7 @@ struct db_procedure *db_procedures_provide(struct db_procedures *procedures, con
         return NULL;
     procedure->name = call->procedure;
     procedure->slow_limit = at_least_one(share);
+    admission_init(&procedure->admission, procedures->longest_wait_us, procedure->slow_limit);
     db_jobs_init(&procedure->common);
     db_jobs_init(&procedure->alone);
     TAILQ_INIT(&procedure->reads);

@@ -21,9 +21,10 @@ struct db_procedure {
     /* Slow trips: those that may wait for a lock, search, or return much. */
     size_t slow_limit; /* how many may be under way */
     size_t slow_under_way;
-    size_t slow_jobs;          /* jobs that wait for one or are on one */
-    struct db_queue_list slow; /* queues that can start one */
-    struct db_jobs alone;      /* jobs that go in one by themselves */
+    size_t slow_jobs;           /* jobs that wait for one or are on one */
+    struct db_queue_list slow;  /* queues that can start one */
+    struct db_jobs alone;       /* jobs that go in one by themselves */
+    struct admission admission; /* of the jobs that wait for one, but for those that wait for a row */
 
     TAILQ_ENTRY(db_procedure) link;
 };
@@ -32,12 +33,14 @@ struct db_procedures {
     TAILQ_HEAD(, db_procedure) list;
     size_t connections;
     size_t queue_limit; /* how many jobs may wait in all */
+    int64_t longest_wait_us;
     size_t slow_limit;
     size_t slow_under_way;
     size_t slow_jobs;
 };
 
-void db_procedures_init(struct db_procedures *procedures, size_t connections, size_t queue_limit);
+void db_procedures_init(struct db_procedures *procedures, size_t connections, size_t queue_limit,
+                        int64_t longest_wait_us);
 void db_procedures_free(struct db_procedures *procedures);
 
 /* Finds the call's procedure, or adds it; NULL if memory is out. */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "db/client/admission.h"
 #include "db/client/job.h"
 
 enum db_queue_type {
@@ -26,6 +27,7 @@ struct db_queue {
     /* For the lanes. */
     struct db_procedure *procedure;
     bool is_slow;                 /* its trips may take long */
+    struct admission admission;   /* of its jobs, if they are for one row */
     size_t carried;               /* jobs on its trip */
     int64_t since_us;             /* when that trip was made */
     struct db_queue_list *listed; /* the list that it is in; NULL: none */

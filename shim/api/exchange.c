@@ -123,9 +123,10 @@ static const struct problem *read_request(struct exchange *exchange) {
  * refusal has already paid for them. */
 static const struct problem *admit(const struct exchange *exchange) {
     const struct exchange_context *context = exchange->context;
+    const struct route *route = exchange->request.match.route;
     bool has_room = connections_unread(context->replies.connections) <= MAX_UNREAD_BYTES &&
-                    !db_pool_is_full(context->database) &&
-                    !(route_uses_password(exchange->request.match.route) && password_pool_is_full(context->passwords));
+                    !db_pool_is_full(context->database, route->lane, route->watched) &&
+                    !(route_uses_password(route) && password_pool_is_full(context->passwords));
 
     return has_room ? NULL : &problem_overloaded;
 }

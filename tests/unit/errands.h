@@ -65,8 +65,11 @@ static inline void put(struct db_lanes *lanes, struct errand *errand) {
 }
 
 static inline struct db_lanes *make_lanes(void) {
-    const struct db_lanes_options options = {
-        .connections = CONNECTIONS, .queue_limit = QUEUE_LIMIT, .group_limit = GROUP_LIMIT, .share_reads = true};
+    const struct db_lanes_options options = {.connections = CONNECTIONS,
+                                             .queue_limit = QUEUE_LIMIT,
+                                             .longest_wait_us = INT64_MAX,
+                                             .group_limit = GROUP_LIMIT,
+                                             .share_reads = true};
     struct db_lanes *lanes = db_lanes_new(&options);
     assert_non_null(lanes);
     return lanes;
@@ -94,7 +97,7 @@ static inline size_t bring_back(struct db_lanes *lanes, struct db_trip *trip, en
         job->fate = fate;
         job->outcome.status = fate == DB_JOB_DONE ? DB_OK : DB_UNAVAILABLE;
     }
-    db_lanes_finish(lanes, trip, done);
+    db_lanes_finish(lanes, trip, done, 0);
     return done->count;
 }
 

@@ -221,8 +221,11 @@ static void what_no_list_can_hold_goes_alone(void **state) {
 }
 
 static void lanes_can_be_switched_off(void **state) {
-    const struct db_lanes_options options = {
-        .connections = CONNECTIONS, .queue_limit = QUEUE_LIMIT, .group_limit = 1, .share_reads = false};
+    const struct db_lanes_options options = {.connections = CONNECTIONS,
+                                             .queue_limit = QUEUE_LIMIT,
+                                             .longest_wait_us = INT64_MAX,
+                                             .group_limit = 1,
+                                             .share_reads = false};
     struct db_lanes *lanes = db_lanes_new(&options);
     struct errand errands[4] = {read_of("get", 1), listed_read_of(1), registration(1, 1), registration(1, 2)};
     for (size_t i = 0; i < COUNT(errands); i++)

@@ -90,7 +90,7 @@ static void read_that_is_too_long_for_a_list_goes_in_a_slow_trip(void **state) {
         big[i].job.fate = DB_JOB_NOT_NOW;
     small.job.fate = DB_JOB_DONE;
     db_jobs_init(&done);
-    db_lanes_finish(lanes, list, &done);
+    db_lanes_finish(lanes, list, &done, 0);
     assert_int_equal(done.count, 1);
     assert_ptr_equal(db_jobs_take(&done), &small.job);
     /* Whoever asks for the same goes along. */
