@@ -26,10 +26,12 @@ enum {
     MAX_BODY = 64 * 1024,
     MAX_HEADERS = 16 * 1024,
     MAX_SIGNALS = 8,
-    OTHER_FILES = 32,   /* descriptors for standard streams, eventfds, epoll, the log and the libraries */
-    IDLE_SECONDS = 75,  /* for a client that sends nothing, between two requests or within one */
-    GRACE_SECONDS = 30, /* graceful drain: for requests that are under way when the stop is asked for */
-    DRAIN_US = 1000000, /* graceful drain: for clients to ask once more; that answer closes the connection */
+    OTHER_FILES = 32,      /* descriptors for standard streams, eventfds, epoll, the log and the libraries */
+    IDLE_SECONDS = 75,     /* for a client that sends nothing, between two requests or within one */
+    GRACE_SECONDS = 30,    /* graceful drain: for requests that are under way when the stop is asked for */
+    DRAIN_US = 1000000,    /* graceful drain: for clients to ask once more; that answer closes the connection */
+    REFUSED_AT_ONCE = 500, /* a second; some hundredths of the event loop's time */
+    HOLD_US = 2000000,     /* for the others: 10,000 clients are then refused 5,000 times a second */
     ALL_METHODS = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
                   EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH,
 };
@@ -253,6 +255,7 @@ static void complete_passwords(void *pool, size_t most) {
 }
 
 static bool begin_turn(struct server *server) {
+    const struct tarpit_options tarpit = {.at_once = REFUSED_AT_ONCE, .hold_us = HOLD_US};
     struct exchange_context *context = &server->context;
     const struct turn_source passwords = {
         .pool = context->passwords,
@@ -273,10 +276,12 @@ static bool begin_turn(struct server *server) {
     };
 
     errno = ENOMEM;
+    context->tarpit = tarpit_new(server->base, &tarpit);
     context->replies.turn = turn_new(server->base, context->replies.connections);
     server->end_check = event_new(server->base, -1, EV_PERSIST, end_if_answered, server);
-    if (context->replies.turn == NULL || server->end_check == NULL || !turn_add_source(context->replies.turn, &calls) ||
-        !turn_add_source(context->replies.turn, &passwords) || !watch_signals(server))
+    if (context->tarpit == NULL || context->replies.turn == NULL || server->end_check == NULL ||
+        !turn_add_source(context->replies.turn, &calls) || !turn_add_source(context->replies.turn, &passwords) ||
+        !watch_signals(server))
         return fail("events", strerror(errno));
     return true;
 }
@@ -318,6 +323,7 @@ static void end(struct server *server) {
     /* The pools first, because completing their last jobs uses what is freed below. `closing` keeps these jobs from
      * being submitted to the other pool. */
     server->context.closing = true;
+    tarpit_free(server->context.tarpit);
     password_pool_free(server->context.passwords);
     db_pool_free(server->context.database);
     db_server_free(server->database);

@@ -83,7 +83,7 @@ void answer_problem(struct reply *reply, const struct problem *problem, const st
     if (problem->status == 401)
         reply_header(reply, "WWW-Authenticate", "Bearer");
     if (problem->status == 503)
-        reply_header(reply, "Retry-After", "1");
+        reply_retry_after(reply);
     faults_write(&errors, faults);
     problem_write(&body, problem, &errors, reply->request_id);
     reply_send(reply, problem->status, "application/problem+json", &body);

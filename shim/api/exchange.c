@@ -30,6 +30,7 @@ enum { MAX_UNREAD_BYTES = 256 * 1024 * 1024 };
 
 enum exchange_state {
     READING,   /* the request is being read, on the event loop's thread */
+    REFUSED,   /* there is too much to do, and the tarpit holds the answer back */
     HASHING,   /* a password that is to be stored is hashed by a thread for passwords */
     CALLING,   /* a thread of the database's pool calls the route's procedure or its check_procedure */
     CHECKING,  /* a thread for passwords compares a password with the hash that the CALL returned */
@@ -39,7 +40,8 @@ enum exchange_state {
 
 /* The states that may follow each state, as bits. */
 static const unsigned followers[] = {
-    [READING] = 1 << HASHING | 1 << CALLING | 1 << ANSWERING,
+    [READING] = 1 << REFUSED | 1 << HASHING | 1 << CALLING | 1 << ANSWERING,
+    [REFUSED] = 1 << ANSWERING,
     [HASHING] = 1 << CALLING | 1 << ANSWERING,
     [CALLING] = 1 << CHECKING | 1 << ANSWERING,
     [CHECKING] = 1 << REPLACING | 1 << ANSWERING,
@@ -55,6 +57,7 @@ struct exchange {
     enum exchange_state state;
     struct reply reply;
 
+    struct tarpit_entry refused;
     struct request request;
     struct check check;
     struct db_job job;
@@ -66,6 +69,7 @@ struct exchange {
 
 static const struct problem *read_request(struct exchange *exchange);
 static const struct problem *admit(const struct exchange *exchange);
+static bool hold_back(struct exchange *exchange);
 static void proceed(struct exchange *exchange, const struct problem *problem);
 static enum exchange_state next_state(const struct exchange *exchange);
 static const struct problem *hash_password(struct exchange *exchange);
@@ -92,7 +96,9 @@ void exchange_begin(struct evhttp_request *request, void *argument) {
     exchange->request.http = request;
     connections_arrived(context->replies.connections, request);
     reply_begin(&exchange->reply, request, &context->replies);
-    proceed(exchange, read_request(exchange));
+    const struct problem *problem = read_request(exchange);
+    if (problem != &problem_overloaded || !hold_back(exchange))
+        proceed(exchange, problem);
 }
 
 static const struct problem *read_request(struct exchange *exchange) {
@@ -136,12 +142,22 @@ static void change_state(struct exchange *exchange, enum exchange_state state) {
     exchange->state = state;
 }
 
+static void release(struct tarpit_entry *entry) {
+    proceed(container_of(entry, struct exchange, refused), &problem_overloaded);
+}
+
+/* A client that asks again at once would otherwise cost as much as one that is served. */
+static bool hold_back(struct exchange *exchange) {
+    exchange->refused.release = release;
+    if (!tarpit_hold(exchange->context->tarpit, &exchange->refused))
+        return false;
+    change_state(exchange, REFUSED);
+    return true;
+}
+
 /* Goes on to the next state; or, with a `problem`, straight to the answer. Returns when the exchange waits for a pool,
  * which calls this again when the job is complete, or when the request is answered and the exchange freed. */
 static void proceed(struct exchange *exchange, const struct problem *problem) {
-    /* While a request is read, evhttp's callback is still running, from which nothing may be sent at once. */
-    bool in_turn = exchange->state != READING && !exchange->context->closing;
-
     if (problem == NULL) {
         change_state(exchange, next_state(exchange));
         switch (exchange->state) {
@@ -159,6 +175,7 @@ static void proceed(struct exchange *exchange, const struct problem *problem) {
                 change_state(exchange, ANSWERING);
             break;
         case READING:
+        case REFUSED:
         case ANSWERING:
             break;
         }
@@ -167,7 +184,8 @@ static void proceed(struct exchange *exchange, const struct problem *problem) {
     }
     if (exchange->state != ANSWERING)
         change_state(exchange, ANSWERING);
-    if (in_turn)
+    /* Not at once: while a request is read, evhttp's callback is still running. */
+    if (!exchange->context->closing)
         connections_send_soon(exchange->context->replies.connections, exchange->request.http);
     answer(exchange, problem);
     exchange_free(exchange);
@@ -188,6 +206,7 @@ static enum exchange_state next_state(const struct exchange *exchange) {
         return route->shape == SHAPE_TOKEN ? CHECKING : ANSWERING;
     case CHECKING:
         return exchange->password.replacement[0] != '\0' ? REPLACING : ANSWERING;
+    case REFUSED:
     case REPLACING:
     case ANSWERING:
         break;

@@ -8,6 +8,7 @@
 
 #include "shim/api/token.h"
 #include "shim/http/reply.h"
+#include "shim/http/tarpit.h"
 
 /* What all exchanges share. */
 struct exchange_context {
@@ -15,8 +16,9 @@ struct exchange_context {
     struct password_pool *passwords;
     struct token_key key;
     struct reply_context replies;
-    size_t under_way; /* exchanges that are not over yet */
-    bool closing;     /* the pools are being freed: nothing more can be submitted or sent */
+    struct tarpit *tarpit; /* for those who are refused because there is too much to do */
+    size_t under_way;      /* exchanges that are not over yet */
+    bool closing;          /* the pools are being freed: nothing more can be submitted or sent */
 };
 
 /* Takes a request that has arrived, as evhttp_set_gencb's callback; `argument` is a struct exchange_context. */

@@ -19,6 +19,7 @@ void reply_context_init(struct reply_context *context) {
 
     randombytes_buf(random, sizeof random);
     sodium_bin2hex(context->id_prefix, sizeof context->id_prefix, random, sizeof random);
+    randombytes_buf(&context->seed, sizeof context->seed);
 }
 
 void reply_begin(struct reply *reply, struct evhttp_request *request, struct reply_context *context) {
@@ -59,6 +60,13 @@ static void add_vary(struct reply *reply) {
         reply_header(reply, "Vary", "Origin, Accept-Encoding");
     else if (by_origin || reply->varies_by_encoding)
         reply_header(reply, "Vary", by_origin ? "Origin" : "Accept-Encoding");
+}
+
+void reply_retry_after(struct reply *reply) {
+    char seconds[12];
+
+    snprintf(seconds, sizeof seconds, "%d", 1 + rand_r(&reply->context->seed) % LONGEST_RETRY);
+    reply_header(reply, "Retry-After", seconds);
 }
 
 enum {

@@ -9,7 +9,7 @@
 #include "db/common/buffer.h"
 #include "shim/http/cors.h"
 
-enum { REQUEST_ID_SIZE = 65 };
+enum { REQUEST_ID_SIZE = 65, LONGEST_RETRY = 10 };
 
 /* What all answers share. */
 struct reply_context {
@@ -20,9 +20,10 @@ struct reply_context {
     bool stopping;      /* graceful drain: each answer closes its connection */
     char id_prefix[17]; /* of the request ids made here: random, one for each process */
     uint32_t id_count;
+    unsigned seed; /* of Retry-After */
 };
 
-/* Makes the prefix of request ids; the rest of the context is the caller's to fill. */
+/* Makes what is random; the rest of the context is the caller's to fill. */
 void reply_context_init(struct reply_context *context);
 
 /* What an answer needs to know of its request. */
@@ -45,6 +46,9 @@ void reply_header(struct reply *reply, const char *name, const char *value);
 /* Says that the body, which is compressed if `is_gzip`, is another one for clients that do not take gzip, or that do
  * (Vary: Accept-Encoding). */
 void reply_encoding(struct reply *reply, bool is_gzip);
+/* Adds Retry-After with a random number of seconds from 1 to LONGEST_RETRY, so that clients that are refused together
+ * do not come back together. */
+void reply_retry_after(struct reply *reply);
 
 /* Ends the connection with this answer, although the client may still be sending: what it sends is not read as a next
  * request, and it gets the time to read the answer. */
