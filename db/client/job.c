@@ -2,6 +2,10 @@
  * database. */
 #include "db/client/job.h"
 
+void db_job_give_up(struct db_job *job) {
+    job->give_up_at_us = 0;
+}
+
 void db_jobs_init(struct db_jobs *jobs) {
     STAILQ_INIT(&jobs->list);
     jobs->count = 0;

@@ -64,13 +64,16 @@ struct db_job {
     bool is_shared; /* those rows answer other jobs as well */
 
     /* For the pool, its lanes and its trips. */
-    int64_t give_up_at_us;
+    _Atomic int64_t give_up_at_us; /* a thread may be about to read it while db_job_give_up writes it */
     enum db_job_fate fate;
     bool goes_alone;             /* a list with it has failed */
     struct admission *admission; /* of those that wait for the same; while it waits or is on a trip */
     struct db_trip trip;
     STAILQ_ENTRY(db_job) link;
 };
+
+/* Nobody waits for the job any more: if its trip has not begun, it is not made, and the job is DB_UNAVAILABLE. */
+void db_job_give_up(struct db_job *job);
 
 /* Makes the queue empty. */
 void db_jobs_init(struct db_jobs *jobs);

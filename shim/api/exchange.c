@@ -69,7 +69,8 @@ struct exchange {
 
 static const struct problem *read_request(struct exchange *exchange);
 static const struct problem *admit(const struct exchange *exchange);
-static bool hold_back(struct exchange *exchange);
+static void change_state(struct exchange *exchange, enum exchange_state state);
+static void release(struct tarpit_entry *entry);
 static void proceed(struct exchange *exchange, const struct problem *problem);
 static enum exchange_state next_state(const struct exchange *exchange);
 static const struct problem *hash_password(struct exchange *exchange);
@@ -97,7 +98,11 @@ void exchange_begin(struct evhttp_request *request, void *argument) {
     connections_arrived(context->replies.connections, request);
     reply_begin(&exchange->reply, request, &context->replies);
     const struct problem *problem = read_request(exchange);
-    if (problem != &problem_overloaded || !hold_back(exchange))
+    exchange->refused.release = release;
+    /* A client that asks again at once would otherwise cost as much as one that is served. */
+    if (problem == &problem_overloaded && tarpit_hold(context->tarpit, &exchange->refused))
+        change_state(exchange, REFUSED);
+    else
         proceed(exchange, problem);
 }
 
@@ -144,15 +149,6 @@ static void change_state(struct exchange *exchange, enum exchange_state state) {
 
 static void release(struct tarpit_entry *entry) {
     proceed(container_of(entry, struct exchange, refused), &problem_overloaded);
-}
-
-/* A client that asks again at once would otherwise cost as much as one that is served. */
-static bool hold_back(struct exchange *exchange) {
-    exchange->refused.release = release;
-    if (!tarpit_hold(exchange->context->tarpit, &exchange->refused))
-        return false;
-    change_state(exchange, REFUSED);
-    return true;
 }
 
 /* Goes on to the next state; or, with a `problem`, straight to the answer. Returns when the exchange waits for a pool,
@@ -223,12 +219,17 @@ static const struct problem *submit_password(struct exchange *exchange) {
     return password_pool_submit(exchange->context->passwords, &exchange->password) ? NULL : &problem_overloaded;
 }
 
+static void client_left(void *job) {
+    db_job_give_up(job);
+}
+
 static const struct problem *submit_call(struct exchange *exchange) {
     exchange->job.complete = call_completed;
     if (exchange->context->closing)
         return &problem_unavailable;
     if (!db_pool_submit(exchange->context->database, &exchange->job))
         return &problem_overloaded;
+    connections_on_leaving(exchange->context->replies.connections, exchange->request.http, client_left, &exchange->job);
     turn_wake(exchange->context->replies.turn);
     return NULL;
 }

@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -19,8 +20,11 @@
 #include "db/common/clock.h"
 #include "db/common/log.h"
 
-/* After so much silence a client that was refused while sending counts as having read the answer. */
-enum { LINGER_SECONDS = 2 };
+enum {
+    LINGER_SECONDS = 2,    /* a client that was refused while sending, and is silent for so long, has read the answer */
+    PATIENCE_US = 1000000, /* of clients, before it is looked whether they have left */
+    LOOKED_AT = 256,       /* connections that one poll(2) looks at */
+};
 
 /* evhttp reports the end of a connection only if a request has arrived on it. So each connection holds a reference to
  * its bufferevent, and a timer looks at all of them once a second: evhttp no longer uses one that has no callbacks. The
@@ -28,9 +32,12 @@ enum { LINGER_SECONDS = 2 };
 struct connection {
     struct connections *all;
     struct bufferevent *stream;
-    evutil_socket_t fd; /* -1 until the first byte */
-    int64_t due_us;     /* deadline for the client to send or to read; 0: none */
-    bool busy;          /* from the arrival of a request until its answer is sent */
+    evutil_socket_t fd;           /* -1 until the first byte */
+    int64_t due_us;               /* deadline for the client to send or to read; 0: none */
+    bool busy;                    /* from the arrival of a request until its answer is sent */
+    int64_t arrived_us;           /* when that request did */
+    void (*left)(void *argument); /* to be called if its client leaves; NULL: nothing */
+    void *left_argument;
     size_t unread;      /* length of the answer that is being sent */
     bool has_answer;    /* it is in `outgoing` */
     bool ends;          /* it ends with its answer, although the client may still be sending */
@@ -125,10 +132,43 @@ static void sweep(struct connections *all) {
     accept_again(all);
 }
 
+/* Tells those of the connections whose clients have closed them, or their sending side. */
+static void tell_leavers(const struct connections *all, struct pollfd *looked_at, size_t count) {
+    int left = poll(looked_at, count, 0);
+
+    for (size_t i = 0; left > 0 && i < count; i++) {
+        struct connection *connection = all->by_fd[looked_at[i].fd];
+        if (looked_at[i].revents == 0)
+            continue;
+        left--;
+        connection->left(connection->left_argument);
+        connection->left = NULL;
+    }
+}
+
+static void look_for_leavers(const struct connections *all) {
+    struct pollfd looked_at[LOOKED_AT];
+    const int64_t before = clock_us() - PATIENCE_US;
+    size_t count = 0;
+
+    for (const struct connection *connection = LIST_FIRST(&all->list); connection != NULL;
+         connection = LIST_NEXT(connection, link)) {
+        if (connection->left == NULL || connection->arrived_us > before)
+            continue;
+        looked_at[count++] = (struct pollfd){.fd = connection->fd, .events = POLLRDHUP};
+        if (count == LOOKED_AT) {
+            tell_leavers(all, looked_at, count);
+            count = 0;
+        }
+    }
+    tell_leavers(all, looked_at, count);
+}
+
 static void sweep_timer(evutil_socket_t fd, short what, void *argument) {
     (void)fd;
     (void)what;
     sweep(argument);
+    look_for_leavers(argument);
 }
 
 /* evhttp asks for a bufferevent for each connection that it is about to take. */
@@ -240,6 +280,7 @@ static bool begin_dropping(struct connection *connection) {
     const struct timeval silence = {.tv_sec = LINGER_SECONDS};
 
     bufferevent_disable(connection->stream, EV_READ | EV_WRITE);
+    connection->left = NULL;
     connection->due_us = deadline(connection->all);
     connection->rest = event_new(connection->all->base, connection->fd, EV_READ | EV_PERSIST, drop_rest, connection);
     return connection->rest != NULL && event_add(connection->rest, &silence) == 0;
@@ -257,6 +298,7 @@ void connections_arrived(struct connections *all, struct evhttp_request *request
     if (connection != NULL) {
         connection->due_us = 0;
         connection->busy = true;
+        connection->arrived_us = clock_us();
         evhttp_connection_set_closecb(evhttp_request_get_connection(request), closed, connection);
     }
 }
@@ -274,9 +316,19 @@ void connections_answering(struct connections *all, struct evhttp_request *reque
     struct connection *connection = find(all, request);
     if (connection != NULL) {
         connection->due_us = deadline(all);
+        connection->left = NULL;
         all->unread += bytes - connection->unread;
         connection->unread = bytes;
         evhttp_request_set_on_complete_cb(request, answered, connection);
+    }
+}
+
+void connections_on_leaving(struct connections *all, struct evhttp_request *request, void (*left)(void *argument),
+                            void *argument) {
+    struct connection *connection = find(all, request);
+    if (connection != NULL) {
+        connection->left = left;
+        connection->left_argument = argument;
     }
 }
 

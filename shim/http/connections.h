@@ -33,13 +33,19 @@ void connections_free(struct connections *all);
 void connections_arrived(struct connections *all, struct evhttp_request *request);
 void connections_answering(struct connections *all, struct evhttp_request *request, size_t bytes);
 
+/* Calls `left`, at most once, if the client closes the connection, or its sending side, while the request waits for its
+ * answer. Looked for once a second, and only for requests that have waited for a second: while a request waits, evhttp
+ * does not read. */
+void connections_on_leaving(struct connections *all, struct evhttp_request *request, void (*left)(void *argument),
+                            void *argument);
+
 /* Says that the connection ends with the answer (which has "Connection: close"), although the client may still be
  * sending. The connection then lingers until the client has had the time to read the answer. */
 void connections_ending(struct connections *all, struct evhttp_request *request);
 
 /* connections_send_soon marks the request's connection as one that has an answer to send. connections_send sends on all
- * marked connections as much as their sockets take; evhttp sends the rest. Call neither from a callback of evhttp,
- * because sending may end the connection. */
+ * marked connections as much as their sockets take; evhttp sends the rest. Do not call connections_send from a callback
+ * of evhttp, because sending may end the connection. */
 void connections_send_soon(struct connections *all, struct evhttp_request *request);
 void connections_send(struct connections *all);
 

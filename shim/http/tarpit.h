@@ -20,7 +20,7 @@ struct tarpit_entry {
 };
 
 struct tarpit_options {
-    size_t at_once; /* so many refusals a second are not held */
+    size_t at_once;  /* so many refusals a second are not held */
     int64_t hold_us; /* how long each of the others is */
 };
 

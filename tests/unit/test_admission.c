@@ -149,6 +149,11 @@ static void after_a_standstill_a_few_try_and_one_who_is_served_is_enough(void **
 /* A database that is away fails each job at once: nobody waits, and nothing has to be refused here. */
 static void jobs_that_fail_at_once_close_nothing(void **state) {
     struct admission admission = begin();
+    enter(&admission, 1);
+    leave(&admission, 1, false);
+    enter(&admission, 64);
+    assert_true(admission_is_open(&admission, now));
+    leave(&admission, 64, true);
     for (int i = 0; i < 1000; i++) {
         enter(&admission, 64);
         now += second / 10;
