@@ -199,7 +199,7 @@ test: packages-test check
 	setarch -R .build/tsan/tests/unit/test_workers
 	setarch -R .build/tsan/tests/unit/test_able_workers
 	EVENTHUB_SHIM=.build/tsan/eventhub-shim setarch -R $(PYTEST) tests/http/test_races.py \
-		tests/http/test_limits.py tests/http/test_shutdown.py tests/http/test_lanes.py
+		tests/http/test_limits.py tests/http/test_shutdown.py tests/http/test_lanes.py tests/http/test_overload.py
 
 # Which lines and branches of the programs the tests reach. Counts are added up over all processes of one run.
 COVERAGE = BUILD=.build/coverage OPTIMIZE=-O0 HARDENING=-fPIE SANITIZE="--coverage -fprofile-update=atomic"
