@@ -1,6 +1,10 @@
-/* A call's lane says with which other calls it travels to the database. */
+/* A call's lane says with which other calls it travels to the database; and what can be set about lanes. */
 #ifndef EVENTHUB_DB_LANE_H
 #define EVENTHUB_DB_LANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* If a lane is switched off, its calls travel like those of DB_LANE_DIRECT. */
 enum db_lane {
@@ -17,5 +21,13 @@ enum db_lane {
 };
 
 enum { DB_LANES = DB_LANE_GROUPED + 1 };
+
+struct db_lanes_options {
+    size_t connections;      /* how many trips can be made at the same time, at least 1 */
+    size_t queue_limit;      /* how many jobs the pool takes; those that wait for slow trips are a part of them */
+    int64_t longest_wait_us; /* a job that would wait longer is not taken */
+    size_t group_limit;      /* how many calls may go in one list; 1: none goes in a list */
+    bool share_reads;        /* false switches DB_LANE_SHARED off */
+};
 
 #endif

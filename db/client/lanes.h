@@ -12,14 +12,6 @@
 /* To be used by one thread. */
 struct db_lanes;
 
-struct db_lanes_options {
-    size_t connections;      /* how many trips can be made at the same time, at least 1 */
-    size_t queue_limit;      /* how many jobs the pool takes; those that wait for slow trips are a part of them */
-    int64_t longest_wait_us; /* a job that would wait longer is not taken */
-    size_t group_limit;      /* how many calls may go in one list; 1: none goes in a list */
-    bool share_reads;        /* false switches DB_LANE_SHARED off */
-};
-
 /* Which trips may start. */
 enum db_lanes_when {
     DB_LANES_AT_ONCE, /* those that gain nothing by waiting: a quick job that goes alone, and a group that is full */

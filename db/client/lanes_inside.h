@@ -3,7 +3,7 @@
 #define EVENTHUB_DB_LANES_INSIDE_H
 
 #include "db/client/admission.h"
-#include "db/client/lanes.h"
+#include "db/client/lane.h"
 #include "db/client/procedures.h"
 #include "db/client/queues.h"
 

@@ -1,4 +1,5 @@
 /* The next trip of the lanes: which of those that may start does, and what it carries. */
+#include "db/client/lanes.h"
 #include "db/client/lanes_inside.h"
 
 static struct db_trip *make_trip(struct db_procedure *procedure, struct db_job *first) {

@@ -30,7 +30,7 @@ enum { MAX_UNREAD_BYTES = 256 * 1024 * 1024 };
 
 enum exchange_state {
     READING,   /* the request is being read, on the event loop's thread */
-    REFUSED,   /* there is too much to do, and the tarpit holds the answer back */
+    REFUSED,   /* there is too much to do, and the tarpit holds the answer back for a while */
     HASHING,   /* a password that is to be stored is hashed by a thread for passwords */
     CALLING,   /* a thread of the database's pool calls the route's procedure or its check_procedure */
     CHECKING,  /* a thread for passwords compares a password with the hash that the CALL returned */
@@ -42,9 +42,9 @@ enum exchange_state {
 static const unsigned followers[] = {
     [READING] = 1 << REFUSED | 1 << HASHING | 1 << CALLING | 1 << ANSWERING,
     [REFUSED] = 1 << ANSWERING,
-    [HASHING] = 1 << CALLING | 1 << ANSWERING,
-    [CALLING] = 1 << CHECKING | 1 << ANSWERING,
-    [CHECKING] = 1 << REPLACING | 1 << ANSWERING,
+    [HASHING] = 1 << REFUSED | 1 << CALLING | 1 << ANSWERING,
+    [CALLING] = 1 << REFUSED | 1 << CHECKING | 1 << ANSWERING,
+    [CHECKING] = 1 << REFUSED | 1 << REPLACING | 1 << ANSWERING,
     [REPLACING] = 1 << ANSWERING,
     [ANSWERING] = 0,
 };
@@ -69,7 +69,6 @@ struct exchange {
 
 static const struct problem *read_request(struct exchange *exchange);
 static const struct problem *admit(const struct exchange *exchange);
-static void change_state(struct exchange *exchange, enum exchange_state state);
 static void release(struct tarpit_entry *entry);
 static void proceed(struct exchange *exchange, const struct problem *problem);
 static enum exchange_state next_state(const struct exchange *exchange);
@@ -97,13 +96,7 @@ void exchange_begin(struct evhttp_request *request, void *argument) {
     exchange->request.http = request;
     connections_arrived(context->replies.connections, request);
     reply_begin(&exchange->reply, request, &context->replies);
-    const struct problem *problem = read_request(exchange);
-    exchange->refused.release = release;
-    /* A client that asks again at once would otherwise cost as much as one that is served. */
-    if (problem == &problem_overloaded && tarpit_hold(context->tarpit, &exchange->refused))
-        change_state(exchange, REFUSED);
-    else
-        proceed(exchange, problem);
+    proceed(exchange, read_request(exchange));
 }
 
 static const struct problem *read_request(struct exchange *exchange) {
@@ -151,6 +144,17 @@ static void release(struct tarpit_entry *entry) {
     proceed(container_of(entry, struct exchange, refused), &problem_overloaded);
 }
 
+/* Whether the answer is held back. A client that asks again at once would otherwise cost as much as one that is
+ * served. */
+static bool hold_back(struct exchange *exchange) {
+    exchange->refused.release = release;
+    if (exchange->state == REFUSED || exchange->context->closing ||
+        !tarpit_hold(exchange->context->tarpit, &exchange->refused))
+        return false;
+    change_state(exchange, REFUSED);
+    return true;
+}
+
 /* Goes on to the next state; or, with a `problem`, straight to the answer. Returns when the exchange waits for a pool,
  * which calls this again when the job is complete, or when the request is answered and the exchange freed. */
 static void proceed(struct exchange *exchange, const struct problem *problem) {
@@ -178,6 +182,8 @@ static void proceed(struct exchange *exchange, const struct problem *problem) {
         if (problem == NULL && exchange->state != ANSWERING)
             return;
     }
+    if (problem == &problem_overloaded && hold_back(exchange))
+        return;
     if (exchange->state != ANSWERING)
         change_state(exchange, ANSWERING);
     /* Not at once: while a request is read, evhttp's callback is still running. */
@@ -259,18 +265,9 @@ static const struct problem *make_call(struct exchange *exchange) {
         exchange->job.call = check_call(&exchange->check, route, fields);
     } else {
         exchange->job.lane = route->lane;
-        exchange->job.call = (struct db_call){
-            .procedure = route->procedure,
-            .arguments = exchange->request.arguments,
-            .argument_count = exchange->request.argument_count,
-            .kind = request_kind(&exchange->request),
-            .subject = fields_subject(route),
-            .list_procedure = route->list_procedure,
-            .repeatable = route->read_only,
-            .watched = route->watched,
-            .receive = receive,
-            .receiver = exchange,
-        };
+        exchange->job.call = request_call(&exchange->request);
+        exchange->job.call.receive = receive;
+        exchange->job.call.receiver = exchange;
     }
     const struct problem *problem = submit_call(exchange);
     /* It is better to answer with the faults that are known than to say that the database cannot look for more. */

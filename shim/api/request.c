@@ -118,12 +118,27 @@ const struct problem *request_read_fields(struct request *request) {
     return NULL;
 }
 
-enum db_call_kind request_kind(const struct request *request) {
+static enum db_call_kind kind_of(const struct request *request) {
     const struct route *route = request->match.route;
 
     if (route->locks != NULL)
         return DB_CALL_WAITING;
     return route->is_heavy || request->extra.is_heavy ? DB_CALL_HEAVY : DB_CALL_QUICK;
+}
+
+struct db_call request_call(struct request *request) {
+    const struct route *route = request->match.route;
+
+    return (struct db_call){
+        .procedure = route->procedure,
+        .arguments = request->arguments,
+        .argument_count = request->argument_count,
+        .kind = kind_of(request),
+        .subject = fields_subject(route),
+        .list_procedure = route->list_procedure,
+        .repeatable = route->read_only,
+        .watched = route->watched,
+    };
 }
 
 void request_free(struct request *request) {

@@ -55,8 +55,8 @@ const struct problem *request_read_fields(struct request *request);
 /* The arguments without the first one, the actor's id, if the route has it. */
 struct db_value *request_fields(struct request *request);
 
-/* How long the CALL may keep its connection. */
-enum db_call_kind request_kind(const struct request *request);
+/* The CALL of the route's procedure, without a receiver. Its arguments stay the request's. */
+struct db_call request_call(struct request *request);
 
 /* The 422 for the request's faults, of which there is at least one. */
 const struct problem *request_refuse(struct request *request);

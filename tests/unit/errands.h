@@ -64,15 +64,19 @@ static inline void put(struct db_lanes *lanes, struct errand *errand) {
     assert_true(db_lanes_put(lanes, &errand->job, 0));
 }
 
-static inline struct db_lanes *make_lanes(void) {
+static inline struct db_lanes *make_patient_lanes(int64_t longest_wait_us) {
     const struct db_lanes_options options = {.connections = CONNECTIONS,
                                              .queue_limit = QUEUE_LIMIT,
-                                             .longest_wait_us = INT64_MAX,
+                                             .longest_wait_us = longest_wait_us,
                                              .group_limit = GROUP_LIMIT,
                                              .share_reads = true};
     struct db_lanes *lanes = db_lanes_new(&options);
     assert_non_null(lanes);
     return lanes;
+}
+
+static inline struct db_lanes *make_lanes(void) {
+    return make_patient_lanes(INT64_MAX);
 }
 
 /* The next trip, which has to be of this kind and carry so many jobs. */

@@ -136,6 +136,42 @@ static void hot_event_that_is_held_counts_as_slow_from_then_on(void **state) {
     db_lanes_free(lanes);
 }
 
+static bool is_taken(struct db_lanes *lanes, struct errand *errand, int64_t now) {
+    errand->job.call.arguments = errand->arguments;
+    return db_lanes_put(lanes, &errand->job, now);
+}
+
+static void estimate_of_a_row_or_of_a_heavy_procedure_is_its_own(void **state) {
+    enum { PATIENCE = 1000 };
+    struct db_lanes *lanes = make_patient_lanes(PATIENCE);
+    struct errand row[3] = {registration(1, 1), registration(1, 2), registration(1, 3)}, other = registration(2, 4),
+                  searches[4], late = search_of("search", 9), quick = read_of("get", 1);
+    struct db_trip *trips[3];
+    put(lanes, &row[0]);
+    trips[0] = next(lanes, DB_TRIP_ALONE, 1);
+    put(lanes, &row[1]);
+    for (size_t i = 0; i < COUNT(searches); i++) {
+        searches[i] = search_of("search", (int64_t)i);
+        put(lanes, &searches[i]);
+    }
+    trips[1] = next(lanes, DB_TRIP_ALONE, 1);
+    trips[2] = next(lanes, DB_TRIP_ALONE, 1);
+    nothing_starts(lanes);
+    /* Neither has been served for too long, and jobs wait. */
+    assert_false(is_taken(lanes, &row[2], PATIENCE + 1));
+    assert_false(is_taken(lanes, &late, PATIENCE + 1));
+    assert_true(is_taken(lanes, &other, PATIENCE + 1));
+    assert_true(is_taken(lanes, &quick, PATIENCE + 1));
+    assert_true(db_lanes_are_open(lanes, DB_LANE_GROUPED, PATIENCE + 1));
+    assert_true(db_lanes_are_open(lanes, DB_LANE_SHARED, PATIENCE + 1));
+    for (size_t i = 0; i < COUNT(trips); i++)
+        finish(lanes, trips[i], 1);
+    for (size_t i = 0; i < 5; i++)
+        finish(lanes, db_lanes_next(lanes, DB_LANES_NOW), 1);
+    nothing_starts(lanes);
+    db_lanes_free(lanes);
+}
+
 static void row_that_is_free_again_has_room_for_all(void **state) {
     struct db_lanes *lanes = make_lanes();
     struct errand first = registration(1, 1), locked = registration(2, 2), more[QUEUE_LIMIT];
@@ -169,6 +205,7 @@ int main(void) {
         cmocka_unit_test(procedures_that_wait_leave_a_quarter_to_quick_calls),
         cmocka_unit_test(those_who_wait_for_a_row_leave_room_to_others),
         cmocka_unit_test(hot_event_that_is_held_counts_as_slow_from_then_on),
+        cmocka_unit_test(estimate_of_a_row_or_of_a_heavy_procedure_is_its_own),
         cmocka_unit_test(row_that_is_free_again_has_room_for_all),
     };
     return cmocka_run_group_tests_name("lanes_slow", tests, NULL, NULL);
