@@ -24,6 +24,7 @@ BEGIN
     DECLARE v_title VARCHAR(200);
     DECLARE v_venue VARCHAR(200);
     DECLARE v_speaker VARCHAR(120);
+    DECLARE v_description VARCHAR(2000);
     DECLARE v_event_date DATETIME;
     DECLARE v_notified BOOLEAN;
 
@@ -31,7 +32,7 @@ BEGIN
     -- was killed and has not got the lock, v_locked is NULL and nothing is found below.
     SELECT id INTO v_locked FROM events WHERE id = p_event_id FOR UPDATE;
     CALL require_role(p_actor_id, 'organizer');
-    SELECT title, venue, speaker, event_date INTO v_title, v_venue, v_speaker, v_event_date
+    SELECT title, description, venue, speaker, event_date INTO v_title, v_description, v_venue, v_speaker, v_event_date
     FROM listed_events
     WHERE id = v_locked AND organizer_id = p_actor_id;
     IF v_title IS NULL THEN
@@ -40,13 +41,14 @@ BEGIN
 
     SET v_now = utc_clock();
     SET v_now = v_now - INTERVAL MICROSECOND(v_now) MICROSECOND;
-    -- Tells the triggers that this statement sees to the mails itself.
+    -- Tells the triggers that this statement sees to mails and searches itself.
     SET @eventhub_statement = NOW(6);
     UPDATE events SET cancelled_at = v_now WHERE id = p_event_id;
     IF ROW_COUNT() <> 1 THEN
         CALL refuse_interrupted();
     END IF;
     CALL tell_of_cancellation(p_event_id, v_title, v_venue, v_speaker, v_event_date, v_notified);
+    CALL unindex_event(p_event_id, p_actor_id, v_event_date, v_title, v_description, v_venue, v_speaker);
     SET @eventhub_statement = NULL;
     RETURN JSON_ARRAY(v_title, v_notified);
 END //

@@ -32,6 +32,7 @@ BEGIN
     DECLARE v_title VARCHAR(200);
     DECLARE v_venue VARCHAR(200);
     DECLARE v_speaker VARCHAR(120);
+    DECLARE v_description VARCHAR(2000);
     DECLARE v_message VARCHAR(128);
 
     -- The lock comes first, because the wait for it may be long: the time and all else are read after it. If the statement
@@ -42,8 +43,8 @@ BEGIN
     IF p_event_date <= v_now THEN
         CALL refuse_input('event_date', 'must be in the future');
     END IF;
-    SELECT total_seats - seats_available, event_date, title, venue, speaker
-    INTO v_booked, v_event_date, v_title, v_venue, v_speaker
+    SELECT total_seats - seats_available, event_date, title, description, venue, speaker
+    INTO v_booked, v_event_date, v_title, v_description, v_venue, v_speaker
     FROM listed_events
     WHERE id = v_locked AND organizer_id = p_actor_id;
 
@@ -56,7 +57,7 @@ BEGIN
         SIGNAL SQLSTATE '45409' SET MESSAGE_TEXT = v_message;
     END IF;
 
-    -- Tells the triggers that this statement sees to seats and mails itself.
+    -- Tells the triggers that this statement sees to seats, mails and searches itself.
     SET @eventhub_statement = NOW(6);
     UPDATE events
     SET title = COALESCE(p_title, title),
@@ -72,6 +73,11 @@ BEGIN
         p_event_id, FALSE, v_title, v_venue, v_speaker, v_event_date, COALESCE(p_title, v_title),
         COALESCE(p_venue, v_venue), COALESCE(p_speaker, v_speaker), COALESCE(p_event_date, v_event_date)
     );
+    IF COALESCE(p_event_date <> v_event_date, FALSE) OR p_title IS NOT NULL OR p_description IS NOT NULL OR p_venue IS NOT NULL
+        OR p_speaker IS NOT NULL THEN
+        CALL unindex_event(p_event_id, p_actor_id, v_event_date, v_title, v_description, v_venue, v_speaker);
+        CALL index_events(p_event_id, p_event_id);
+    END IF;
     SET @eventhub_statement = NULL;
     RETURN TRUE;
 END //

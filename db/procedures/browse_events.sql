@@ -18,14 +18,14 @@ CREATE DEFINER = 'eventhub_definer'@'localhost' PROCEDURE browse_events (
     COMMENT 'Lists events that are not cancelled, in pages. Every parameter may be NULL.
 
 p_limit         how many at most: 1 to 1000; NULL means 100.
-p_cursor        next_cursor of the last row of the page before; NULL means the first page.
+p_cursor        next_cursor of the second result of the page before, or of its last row if there is none; NULL means the first page.
 p_sort          NULL: events to come first, soonest first, and then those that have started, latest first. event_date: by date, earliest first; -event_date: latest first.
 p_status        completed (has started), soon (starts within 24 hours), upcoming (starts later), or several of them with commas.
-p_q             a text of at most 200 characters that the title, description, venue or speaker contains; case and accents do not count.
+p_q             up to 10 words, with blanks between them, in at most 200 characters. An event is found if each of them begins a word of its title, description, venue or speaker. Case and accents do not count. Of a word like e-mail or O''Neil the parts stand together in the event, each at the beginning of a word; each character of Chinese, Japanese and Korean and each emoji is a word; + and # belong to the word before them (C++); other punctuation is nothing.
 p_from, p_to    dates, UTC: p_from <= event_date < p_to.
 p_organizer_id  only events of this organizer.
 
-Returns a row per event (id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id, status, next_cursor), the date in UTC.
+Returns a row per event (id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id, status, next_cursor), the date in UTC. A search (p_q) whose end is not reached returns a second result, a row (next_cursor), from which it goes on. It stops as soon as it has looked at some thousands of events, so that its page can be short or empty and still not be the last.
 
 Without p_sort all pages are divided into what is to come and what has started by the moment at which the first page was read, which is part of the cursor. So an event that begins meanwhile is listed once. Its status is always that of now.
 
@@ -47,7 +47,7 @@ BEGIN
     DECLARE v_last DATETIME DEFAULT c_end;
     DECLARE v_to DATETIME;
     DECLARE v_soon_too BOOLEAN DEFAULT TRUE;
-    DECLARE v_pattern TEXT;
+    DECLARE v_terms TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     -- Events from this moment on come first, by date; those before it follow, in the opposite order.
     DECLARE v_divide DATETIME DEFAULT v_soon;
     DECLARE v_divide_seconds, v_cursor_seconds BIGINT;
@@ -66,8 +66,6 @@ BEGIN
         -- The servers cannot subtract from dates before the year 1.
         SET v_last = GREATEST(v_to, c_begin) - INTERVAL 1 SECOND;
     END IF;
-    -- No character of the text is a wildcard. LOCATE would find accents and emoji by another rule on each server.
-    SET v_pattern = CONCAT('%', REPLACE(REPLACE(REPLACE(p_q, '|', '||'), '%', '|%'), '_', '|_'), '%');
 
     -- A status becomes a range of dates, because the index can follow that; completed with upcoming leaves a gap in it.
     IF CHAR_LENGTH(p_status) > 0 THEN
@@ -103,14 +101,21 @@ BEGIN
         SET v_last = LEAST(v_last, v_before_date);
     END IF;
 
+    IF CHAR_LENGTH(p_q) > 0 THEN
+        SET v_terms = search_terms(p_q);
+    END IF;
+
     -- If no event is over yet, the second part is left out: the first alone takes little more than half the time.
-    IF v_first < v_divide AND v_last >= v_divide THEN
+    IF v_first < v_divide AND v_last >= v_divide AND v_terms IS NULL THEN
         SET v_first = GREATEST(v_first, COALESCE((SELECT MIN(event_date) FROM events), v_divide));
     END IF;
 
     -- The query is spelt once for each part and once for both: as one query over both parts it would sort all events, while
     -- each of these stops reading its index as soon as the page is full.
-    IF v_first >= v_divide THEN
+    IF v_terms <> '[]' THEN
+        CALL search_events(p_limit, v_terms, p_organizer_id, v_first, v_last, v_divide, v_after_date, v_after_id, v_before_date,
+            v_before_id, v_soon, v_upcoming, v_soon_too);
+    ELSEIF v_first >= v_divide THEN
         SELECT
             id, title, description, venue, speaker, event_date, total_seats, seats_available, organizer_id,
             CASE WHEN event_date < v_soon THEN 'completed' WHEN event_date < v_upcoming THEN 'soon' ELSE 'upcoming' END AS status,
@@ -121,8 +126,6 @@ BEGIN
             AND event_date >= v_after_date AND (event_date > v_after_date OR id > v_after_id)
             AND (v_soon_too OR event_date < v_soon OR event_date >= v_upcoming)
             AND (p_organizer_id IS NULL OR organizer_id = p_organizer_id)
-            AND (v_pattern IS NULL OR title LIKE v_pattern ESCAPE '|' OR description LIKE v_pattern ESCAPE '|'
-                OR venue LIKE v_pattern ESCAPE '|' OR speaker LIKE v_pattern ESCAPE '|')
         ORDER BY event_date, id
         LIMIT p_limit;
     ELSEIF v_last < v_divide THEN
@@ -136,8 +139,6 @@ BEGIN
             AND event_date <= v_before_date AND (event_date < v_before_date OR id < v_before_id)
             AND (v_soon_too OR event_date < v_soon OR event_date >= v_upcoming)
             AND (p_organizer_id IS NULL OR organizer_id = p_organizer_id)
-            AND (v_pattern IS NULL OR title LIKE v_pattern ESCAPE '|' OR description LIKE v_pattern ESCAPE '|'
-                OR venue LIKE v_pattern ESCAPE '|' OR speaker LIKE v_pattern ESCAPE '|')
         ORDER BY event_date DESC, id DESC
         LIMIT p_limit;
     ELSE
@@ -152,8 +153,6 @@ BEGIN
             AND event_date >= v_after_date AND (event_date > v_after_date OR id > v_after_id)
             AND (v_soon_too OR event_date < v_soon OR event_date >= v_upcoming)
             AND (p_organizer_id IS NULL OR organizer_id = p_organizer_id)
-            AND (v_pattern IS NULL OR title LIKE v_pattern ESCAPE '|' OR description LIKE v_pattern ESCAPE '|'
-                OR venue LIKE v_pattern ESCAPE '|' OR speaker LIKE v_pattern ESCAPE '|')
         ORDER BY event_date, id
         LIMIT p_limit)
         UNION ALL
@@ -167,8 +166,6 @@ BEGIN
             AND event_date <= v_before_date AND (event_date < v_before_date OR id < v_before_id)
             AND (v_soon_too OR event_date < v_soon OR event_date >= v_upcoming)
             AND (p_organizer_id IS NULL OR organizer_id = p_organizer_id)
-            AND (v_pattern IS NULL OR title LIKE v_pattern ESCAPE '|' OR description LIKE v_pattern ESCAPE '|'
-                OR venue LIKE v_pattern ESCAPE '|' OR speaker LIKE v_pattern ESCAPE '|')
         ORDER BY event_date DESC, id DESC
         LIMIT p_limit)
         LIMIT p_limit;

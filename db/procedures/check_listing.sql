@@ -54,6 +54,8 @@ BEGIN
     END IF;
     IF CHAR_LENGTH(p_q) > 200 THEN
         CALL note_fault(v_faults, 'q', 'must have at most 200 characters');
+    ELSEIF CHAR_LENGTH(p_q) > 20 AND JSON_LENGTH(search_terms(p_q)) > 10 THEN
+        CALL note_fault(v_faults, 'q', 'must have at most 10 words');
     END IF;
     -- Only dates that are given are read, to save time: browse_events calls this each time.
     IF p_from IS NOT NULL THEN

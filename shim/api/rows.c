@@ -37,6 +37,10 @@ static void add_value(struct buffer *json, const struct db_column *column) {
     }
 }
 
+static void set_cursor(struct rows *rows, struct db_column column) {
+    snprintf(rows->cursor, sizeof rows->cursor, "%s", column.text ? column.text : "");
+}
+
 /* Leaves the object open, because a list may follow as its last member. */
 static void add_row(struct rows *rows, const struct db_result *result) {
     const char *separator = "{";
@@ -44,7 +48,7 @@ static void add_row(struct rows *rows, const struct db_result *result) {
     for (size_t i = 0; i < db_result_columns(result); i++) {
         struct db_column column = db_result_column(result, i);
         if (strcmp(column.name, cursor_column) == 0) {
-            snprintf(rows->cursor, sizeof rows->cursor, "%s", column.text ? column.text : "");
+            set_cursor(rows, column);
             continue;
         }
         buffer_text(&rows->body, separator);
@@ -77,10 +81,14 @@ void rows_add(struct rows *rows, const struct route *route, struct db_result *re
         rows->count = 0;
         rows->cursor[0] = '\0';
         rows->complete = false;
+        rows->goes_on = false;
     }
     if (route->shape == SHAPE_LIST && index == 0) {
         add_list(rows, result);
         rows->complete = true;
+    } else if (route->shape == SHAPE_LIST && index == 1 && db_result_next(result)) {
+        set_cursor(rows, db_result_column(result, 0));
+        rows->goes_on = true;
     } else if (route->shape == SHAPE_OBJECT && index == 0 && db_result_next(result)) {
         add_row(rows, result);
         buffer_text(&rows->body, "}");
@@ -141,7 +149,7 @@ static void add_query(struct buffer *link, const struct pairs *query) {
 
 void rows_link_next(const struct rows *rows, int64_t page_size, const char *path, const struct pairs *query,
                     struct buffer *link) {
-    if (rows->cursor[0] == '\0' || (int64_t)rows->count != page_size)
+    if (rows->cursor[0] == '\0' || (!rows->goes_on && (int64_t)rows->count != page_size))
         return;
     buffer_printf(link, "<%s?", path);
     add_query(link, query);

@@ -20,7 +20,8 @@ struct rows {
     struct evbuffer *shared;
     struct evbuffer *shared_gzip;
     size_t count;    /* rows of the last result */
-    char cursor[64]; /* the last row's next_cursor; "" if there was none */
+    char cursor[64]; /* next_cursor of the last row, or of a second result; "" if there was none */
+    bool goes_on;    /* a second result said that more may follow, however short this page is */
     bool complete;   /* all results that the shape wants have come, each with its row if it wants one */
 };
 
@@ -38,7 +39,7 @@ bool rows_compress(struct rows *rows, struct gzip *gzip);
 void rows_free(struct rows *rows);
 
 /* Writes the value of a Link header (RFC 8288) into `link` if another page may follow, which is the case if this one is
- * full; nothing otherwise. The link leads to `path` with the same query, except for the cursor. */
+ * full or a second result said so; nothing otherwise. The link leads to `path` with the same query, except for the cursor. */
 void rows_link_next(const struct rows *rows, int64_t page_size, const char *path, const struct pairs *query,
                     struct buffer *link);
 

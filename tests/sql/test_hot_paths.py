@@ -92,8 +92,8 @@ def test_several_events(crowd: Crowd, count: int) -> None:
     "filters",
     [{}, {"sort": "event_date"}, {"sort": "-event_date"}, {"status": "completed"}, {"status": "soon"}, {"status": "upcoming"},
      {"status": "soon,upcoming"}, {"status": "completed,upcoming"}, {"from": utc_now() + timedelta(days=3)},
-     {"to": utc_now() - timedelta(days=3)}, {"q": "event"}],
-    ids=["all", "forward", "backward", "completed", "soon", "upcoming", "not over", "not soon", "from", "to", "q"],
+     {"to": utc_now() - timedelta(days=3)}],
+    ids=["all", "forward", "backward", "completed", "soon", "upcoming", "not over", "not soon", "from", "to"],
 )
 def test_a_page(crowd: Crowd, filters: dict[str, object]) -> None:
     returned, rows = listing(crowd, **filters)
@@ -166,10 +166,11 @@ def test_changing_an_event_that_many_hold_seats_of(crowd: Crowd) -> None:
         "INSERT INTO registrations (event_id, user_id, seats) SELECT %s, id, 1 FROM users WHERE email LIKE 'guest%%'",
         [event_id],
     )
+    # Its words are deleted and written again, one by one.
     returned, rows = touched(crowd, "update_event", crowd.organizer, event_id, *[None] * 2, "Elsewhere", *[None] * 3)
-    assert returned == 1 and rows <= ROWS_PER_CALL
+    assert returned == 1 and rows <= 3 * ROWS_PER_CALL
     returned, rows = touched(crowd, "cancel_event", crowd.organizer, event_id)
-    assert returned == 1 and rows <= ROWS_PER_CALL
+    assert returned == 1 and rows <= 3 * ROWS_PER_CALL
 
 
 @pytest.mark.parametrize("wait", [True, False])
@@ -245,7 +246,7 @@ def values(crowd: Crowd) -> dict[str, object]:
         "p_email": "guest77@example.net", "p_limit": 20, "v_first": BEGIN, "v_last": END, "v_now": utc_now(), "v_soon": utc_now(),
         "v_upcoming": utc_now() + timedelta(days=1), "v_soon_too": True, "v_divide": utc_now(), "v_divide_seconds": 1,
         "v_after_date": BEGIN, "v_after_id": 0, "v_before_date": END, "v_before_id": 2**64 - 1,
-        "p_organizer_id": None, "other": crowd.other, "v_pattern": None,
+        "p_organizer_id": None, "other": crowd.other,
     }
 
 
@@ -266,7 +267,7 @@ def file_of(name: str) -> Path:
 # through.
 KINDS_OF_CALLS = {
     "browse_events": [
-        {}, {"p_organizer_id": "other"}, {"v_pattern": "%event%"}, {"p_organizer_id": "other", "v_pattern": "%event%"},
+        {}, {"p_organizer_id": "other"},
         {"v_first": utc_now(), "v_last": utc_now() + timedelta(days=1)}, {"v_last": utc_now()}, {"v_soon_too": False},
         {"v_divide": BEGIN}, {"v_divide": END}, {"v_after_date": FIRST + timedelta(days=10), "v_after_id": 7},
         {"v_before_date": FIRST + timedelta(days=3), "v_before_id": 7},
@@ -327,6 +328,8 @@ def test_every_procedure_that_a_hot_one_calls_is_looked_at() -> None:
         code = code_of(file_of(procedure)).partition("BEGIN")[2]
         called = set(re.findall(r"\bCALL (\w+)\(", code))
         # Those that read no table, and the one that calls another and reads none itself.
+        # What a search reads is counted in test_search.py, because its plan sorts short lists.
+        called -= {"search_events"}
         called -= {"refuse_input", "read_moment", "trim_email", "refuse_registration", "refuse_cancellation", "note_user",
                    "refuse_faults", "note_fault", "check_listing", "read_link_token", "describe_reminders", "refuse_interrupted",
                    "allow_long_lists", "check_requests"}

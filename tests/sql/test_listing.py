@@ -250,43 +250,6 @@ def test_from_is_the_first_date_and_to_the_one_after_the_last(database: Database
         assert ids(database, organizer_id=organizer, **filters) == wanted
 
 
-@pytest.mark.parametrize(
-    ("q", "wanted"),
-    [
-        ("%", ["100 % wool"]), ("_", ["snake_case"]), ("\\", ["C:\\temp"]), ("0 %", ["100 % wool"]),
-        ("wool", ["100 % wool"]), ("WOOL", ["100 % wool"]), ("\u00c9T\u00c9", ["un \u00e9t\u00e9"]),
-        ("\U0001f600", ["smile \U0001f600"]), ("'", ["it's"]), ("e_c", ["snake_case"]), ("n_k", []), ("w%l", []),
-        ("nothing like it", []),
-    ],
-)
-def test_q_is_a_text_and_not_a_pattern(database: Database, q: str, wanted: list[str]) -> None:
-    organizer = database.add_user("organizer")
-    titles = ["100 % wool", "snake_case", "C:\\temp", "un \u00e9t\u00e9", "smile \U0001f600", "it's"]
-    for title in titles:
-        database.add_event(organizer, title=title)
-    assert [row["title"] for row in listed(database, q=q, organizer_id=organizer)] == wanted
-
-
-@pytest.mark.parametrize("field", ["title", "description", "venue", "speaker"])
-def test_q_looks_into_every_text(database: Database, organizer: int, field: str) -> None:
-    database.add_event(organizer)
-    event_id = database.add_event(organizer, **{field: "The Needle here"})
-    assert ids(database, q="needle", organizer_id=organizer) == [event_id]
-
-
-def test_an_empty_q_filters_nothing(database: Database, organizer: int) -> None:
-    event_id = database.add_event(organizer)
-    assert ids(database, q="", organizer_id=organizer) == [event_id]
-
-
-@pytest.mark.parametrize("character", ["x", "%", "|"])
-def test_q_is_limited(database: Database, organizer: int, character: str) -> None:
-    assert ids(database, q=character * 200, organizer_id=organizer) == []
-    for length in (201, 65535):
-        detail = "45422 invalid_input(q): q must have at most 200 characters"
-        assert refusal(database, q=character * length) == detail
-
-
 def test_the_organizer_filter_shows_only_theirs(database: Database, organizer: int, participant: int) -> None:
     database.add_event(database.add_user("organizer"))
     event_id = database.add_event(organizer)
