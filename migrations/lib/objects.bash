@@ -184,7 +184,7 @@ compare_seats() {
 # Notes whether there are events that searches do not find.
 compare_words() {
     unindexed=$(rows "SELECT 'row', COUNT(*) FROM unindexed_events" 2>/dev/null || true)
-    [ "${unindexed:-0}" = 0 ] || differ "search: the words of $unindexed events are not written down, so that searches miss them"
+    [ "${unindexed:-0}" = 0 ] || differ "search: events that it does not find, because their words are not written down: $unindexed"
 }
 
 # Writes down the words of such events, which is done in parts, each with a commit.

@@ -79,6 +79,41 @@ def test_a_damage_is_found_and_repaired(migrated: Checkout, damage: str) -> None
                       f" /*M!100000 SET DEFAULT ROLE eventhub_mailer FOR {user} */")
 
 
+def test_events_that_searches_do_not_find_are_found_and_written_down(migrated: Checkout) -> None:
+    """More than one part of them, some with words that are missing, some called off; and one run that was killed."""
+    migrated.rows(
+        "INSERT INTO users (name, email, role, password_hash) VALUES ('O', 'words@example.org', 'organizer', 'none')"
+    )
+    # As a dump without these two tables is loaded: its session runs no triggers.
+    with migrated.server.connect("root", migrated.name) as root:
+        root.rows("SET foreign_key_checks = 0")
+        root.rows(
+            "INSERT INTO events (organizer_id, title, venue, speaker, event_date, total_seats, seats_available, cancelled_at)"
+            " SELECT u.id, CONCAT('Wordless ', n), 'V', 'S', UTC_TIMESTAMP() + INTERVAL n HOUR, 1, 1, IF(n = 7, NOW(), NULL)"
+            " FROM users AS u JOIN (WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 450)"
+            " SELECT n FROM c) AS numbers WHERE u.email = 'words@example.org'"
+        )
+    first = migrated.rows("SELECT MIN(id) AS id FROM events WHERE title LIKE 'Wordless%'")[0]["id"]
+    # What a run that was killed had done.
+    migrated.rows(f"CALL index_events({first}, {first + 99})")
+    check = migrated.migrate(options=["--check"])
+    assert check.returncode == 1 and "search: events that it does not find, because their words are not written down: 350\n" in check.stderr
+    result = migrated.migrate()
+    assert result.returncode == 0 and "writing down the words of 350 events" in result.stderr
+    assert migrated.migrate(options=["--check"]).returncode == 0
+    with migrated.server.connect("root", migrated.name) as root:
+        page = root.call("browse_events", 1000, None, None, None, "wordless", None, None, None)[0]
+    assert len(page) == 449
+    # A date that the words do not have, too.
+    with migrated.server.connect("root", migrated.name) as root:
+        root.rows("SET foreign_key_checks = 0")
+        root.rows("UPDATE events SET event_date = event_date + INTERVAL 1 MINUTE WHERE id = %s", [first])
+    assert "their words are not written down: 1\n" in migrated.migrate(options=["--check"]).stderr
+    assert migrated.migrate().returncode == 0 and migrated.migrate(options=["--check"]).returncode == 0
+    with migrated.server.connect("root", migrated.name) as root:
+        root.rows("DELETE FROM events")
+
+
 TABLE_DAMAGES = {
     "ALTER TABLE users DROP COLUMN created_at": "the tables lack: column users.created_at",
     "ALTER TABLE events ADD COLUMN room INT NULL": "the tables have: column events.room int null, which",

@@ -89,6 +89,13 @@ def test_whoever_was_to_be_told_before_the_upgrade_is_told_after_it(before: Chec
     assert before.rows("SELECT id FROM deliveries WHERE state <> 'sent'") == []
 
 
+def test_searches_find_the_events_of_before(before: Checkout) -> None:
+    assert before.migrate().returncode == 0
+    with before.server.connect("root", before.name) as root:
+        page = root.call("browse_events", None, None, None, None, "bea hall", None, None, None)[0]
+    assert [row["id"] for row in page] == [4, 2, 3]
+
+
 def test_no_procedure_of_the_version_before_writes_what_this_one_cannot_read(before: Checkout) -> None:
     """Between the tables and the procedures: what would be lost is refused, and programs try it again."""
     old = ("tell_of_change", "tell_of_cancellation", "plan_deliveries", "claim_deliveries")

@@ -99,7 +99,9 @@ SCRIPTS = {
             "'hall'", "'HALL'", "'%'", "'_'", "'\\\\'", "''''", "'😀'", "'😁'", "'café'", "'CAFÉ'", "'cafe'", "'e'",
             "'straße'", "'strasse'", "'ss'", "'ægir'", "'AEGIR'", "' '", "'\\0'", "'\u0001'", "'\u200b'", "'\u0301'",
             "'cafe\u0301'", "''", "'snake_case'", "'snakexcase'", "REPEAT('q', 200)", "REPEAT('q', 201)",
-            "REPEAT('😀', 200)", "REPEAT('😀', 201)")),
+            "REPEAT('😀', 200)", "REPEAT('😀', 201)", "'ha'", "'all'", "'a b c d e f g h i j'", "'a b c d e f g h i j k'", "'c++'",
+            "'東京'", "'hall ha'", "'o''neil'")),
+        "1, NULL, NULL, NULL, 'h', NULL, NULL, NULL", "1, NULL, '-event_date', 'upcoming', 'h', '2035-03-01', NULL, 1",
         "NULL, NULL, NULL, NULL, NULL, '2035-04-01 18:00:00', NULL, NULL",
         "NULL, NULL, NULL, NULL, NULL, '2035-04-01 18:00:01', NULL, NULL",
         "NULL, NULL, NULL, NULL, NULL, NULL, '2035-04-01 18:00:00', NULL",
@@ -126,6 +128,7 @@ SCRIPTS = {
     "check_listing": [
         "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL", "0, '1_1', 'id', 'over', REPEAT('q', 201), 'soon', '2035-02-30', NULL",
         "1000, '1_1_1', '-event_date', 'soon,completed', 'q', '2035-05-01', '2035-05-02', 1",
+        "NULL, NULL, NULL, NULL, 'a b c d e f g h i j k', NULL, NULL, NULL",
     ],
     "list_events": [
         "NULL, NULL, NULL, NULL, NULL, NULL, NULL", "3, '2000000000_2056384801_4', 'upcoming', 'e', '2035-05-01', NULL, NULL",

@@ -51,6 +51,7 @@ BEGIN
     DECLARE v_batch, v_cost, v_divide_seconds BIGINT;
     DECLARE v_found, v_more LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_count BIGINT DEFAULT 0;
+    DECLARE v_cursor VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_latest, v_earliest VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin;
 
     CALL allow_long_lists();
@@ -186,11 +187,14 @@ BEGIN
     LIMIT p_limit;
     IF v_count > p_limit OR v_count = p_limit AND v_direction <> 0 THEN
         SET v_text = JSON_EXTRACT(v_found, CONCAT('$[', p_limit - 1, ']'));
-        SELECT CONCAT_WS('_', v_divide_seconds, JSON_EXTRACT(v_text, '$[1]'), JSON_EXTRACT(v_text, '$[0]')) AS next_cursor;
-    ELSEIF v_direction = 1 THEN
-        SELECT CONCAT_WS('_', v_divide_seconds, TIMESTAMPDIFF(SECOND, '1970-01-01', p_after_date), p_after_id) AS next_cursor;
-    ELSEIF v_direction = -1 THEN
-        SELECT CONCAT_WS('_', v_divide_seconds, TIMESTAMPDIFF(SECOND, '1970-01-01', p_before_date), p_before_id) AS next_cursor;
+        SET v_cursor = CONCAT_WS('_', v_divide_seconds, JSON_EXTRACT(v_text, '$[1]'), JSON_EXTRACT(v_text, '$[0]'));
+    ELSEIF v_direction <> 0 THEN
+        SET v_cursor = CONCAT_WS('_', v_divide_seconds,
+            TIMESTAMPDIFF(SECOND, '1970-01-01', IF(v_direction = 1, p_after_date, p_before_date)),
+            IF(v_direction = 1, p_after_id, p_before_id));
+    END IF;
+    IF v_cursor IS NOT NULL THEN
+        SELECT v_cursor AS next_cursor;
     END IF;
 END //
 DELIMITER ;
