@@ -117,6 +117,16 @@ def test_a_page_far_behind(crowd: Crowd, sort: str | None, back: int) -> None:
     assert returned == 20 and rows <= 2 * 20 + ROWS_PER_CALL
 
 
+@pytest.mark.parametrize("sort", ["event_date", "-event_date"])
+def test_a_page_across_the_gap_of_a_status(crowd: Crowd, sort: str) -> None:
+    """A thousand events are soon; who asks for all others reads none of them."""
+    now = crowd.database.rows("SELECT TIMESTAMPDIFF(SECOND, '1970-01-01', UTC_TIMESTAMP()) AS now")[0]["now"]
+    # The page begins a few events in front of those that are soon, and ends behind them.
+    cursor = now - 300 if sort == "event_date" else now + 24 * 3600 + 300
+    returned, rows = listing(crowd, sort=sort, status="completed,upcoming", cursor=f"0_{cursor}_1")
+    assert returned == 20 and rows <= 2 * 20 + ROWS_PER_CALL
+
+
 def test_a_page_of_an_organizer(crowd: Crowd) -> None:
     returned, rows = listing(crowd, organizer_id=crowd.other)
     assert returned == 20 and rows <= 2 * FEW + ROWS_PER_CALL
