@@ -57,7 +57,7 @@ struct field {
 
 enum shape {
     SHAPE_OBJECT,           /* the one row */
-    SHAPE_LIST,             /* an array of the rows; next_cursor becomes a Link header after a full page, or if it is a second result */
+    SHAPE_LIST,             /* an array of the rows; next_cursor, in them or a second result, becomes a Link header */
     SHAPE_OBJECT_WITH_LIST, /* the one row of the first result and, as its last member, the rows of the second */
     SHAPE_PAGE,             /* the one row as an HTML page; page.h names the columns */
     SHAPE_TOKEN,            /* a bearer token, if the password matches find_credentials' row */

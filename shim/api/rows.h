@@ -39,7 +39,8 @@ bool rows_compress(struct rows *rows, struct gzip *gzip);
 void rows_free(struct rows *rows);
 
 /* Writes the value of a Link header (RFC 8288) into `link` if another page may follow, which is the case if this one is
- * full or a second result said so; nothing otherwise. The link leads to `path` with the same query, except for the cursor. */
+ * full or a second result said so; nothing otherwise. The link leads to `path` with the same query, except for the
+ * cursor. */
 void rows_link_next(const struct rows *rows, int64_t page_size, const char *path, const struct pairs *query,
                     struct buffer *link);
 

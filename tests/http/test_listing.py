@@ -232,7 +232,7 @@ def test_a_search_that_stops_early_leads_on(shim: Shim) -> None:
     last = shim.add_event(owner, title="Odin and Thor", event_date=utc_now() + timedelta(days=300))
     seen = list(pages(shim, "/events?q=odin+thor&limit=5"))
     assert [ids(page) for page in seen if page] == [[last]]
-    assert len(seen) > 2 and seen[0] == []
+    assert len(seen) > 1 and seen[0] == []
     # Whoever has as few as this one need not wait for it.
     assert ids(shim.get(f"/events?q=odin+thor&limit=5&from={quote((utc_now() + timedelta(days=299)).isoformat())}").json()) == [last]
     shim.database.rows("DELETE FROM events WHERE organizer_id = %s", [owner.id])
