@@ -234,6 +234,10 @@ static size_t completable_calls(const void *pool) {
     return db_pool_completable(pool);
 }
 
+static size_t pending_calls(const void *pool) {
+    return db_pool_pending(pool);
+}
+
 static void complete_calls(void *pool, size_t most) {
     db_pool_complete(pool, most);
 }
@@ -273,6 +277,7 @@ static bool begin_turn(struct server *server) {
         .start = start_calls,
         .completable = completable_calls,
         .complete = complete_calls,
+        .pending = pending_calls,
     };
 
     errno = ENOMEM;

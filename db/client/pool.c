@@ -140,6 +140,10 @@ size_t db_pool_completable(const struct db_pool *pool) {
     return pool->finished.count;
 }
 
+size_t db_pool_pending(const struct db_pool *pool) {
+    return pool->under_way - pool->finished.count;
+}
+
 void db_pool_complete(struct db_pool *pool, size_t most) {
     for (; most > 0 && pool->finished.count > 0; most--) {
         struct db_job *job = db_jobs_take(&pool->finished);

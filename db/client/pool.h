@@ -50,6 +50,9 @@ void db_pool_finish(struct db_pool *pool);
 /* How many jobs can be completed now. */
 size_t db_pool_completable(const struct db_pool *pool);
 
+/* How many jobs wait or are on their way. */
+size_t db_pool_pending(const struct db_pool *pool);
+
 /* Calls `complete` of at most `most` jobs. */
 void db_pool_complete(struct db_pool *pool, size_t most);
 

@@ -27,6 +27,8 @@ struct turn_source {
     /* How many jobs are ready to be completed; and completes `most` of them, which answers their requests. */
     size_t (*completable)(const void *pool);
     void (*complete)(void *pool, size_t most);
+    /* How many jobs are not completable yet. NULL: none of them waits to be started. */
+    size_t (*pending)(const void *pool);
 };
 
 /* NULL if memory is out. `base` has to outlive the turn, and `connections` its last run. */

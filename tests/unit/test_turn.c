@@ -20,6 +20,11 @@ struct recorder {
     size_t portions;
 };
 
+static size_t pending(const void *pool) {
+    const struct recorder *recorder = pool;
+    return recorder->submitted + recorder->done;
+}
+
 static void record(struct recorder *recorder, const char *what) {
     snprintf(recorder->events + strlen(recorder->events), 512 - strlen(recorder->events), "%s%s ", recorder->name,
              what);
@@ -98,7 +103,8 @@ static void add(struct scene *scene, struct recorder *recorder, const char *name
     recorder->looks = &scene->looks;
     recorder->turn = scene->turn;
     recorder->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    const struct turn_source source = {recorder, recorder->fd, finish, has_finished, start, completable, complete};
+    const struct turn_source source = {recorder, recorder->fd, finish,   has_finished,
+                                       start,    completable,  complete, pending};
     assert_true(turn_add_source(scene->turn, &source));
 }
 
@@ -185,6 +191,36 @@ static void sockets_are_looked_at_between_two_portions(void **state) {
     assert_true(scene->a.looks_at_most[1] < scene->a.looks_at_most[2]);
 }
 
+/* What a turn asks of the sources if one has so many jobs done and one that waits. */
+static const char *turn_with(struct scene *scene, size_t done) {
+    scene->events[0] = '\0';
+    scene->a.done = done;
+    scene->a.submitted = 1;
+    scene->wanted = SIZE_MAX;
+    turn_wake(scene->turn);
+    event_base_loop(scene->base, EVLOOP_ONCE);
+    return scene->events;
+}
+
+static void what_waits_goes_with_those_who_ask_again_if_they_are_few(void **state) {
+    struct scene *scene = *state;
+    assert_string_equal(turn_with(scene, 16), "a.finish a.complete ");
+    /* There is a next turn without anybody asking for it. */
+    scene->events[0] = '\0';
+    event_base_dispatch(scene->base);
+    assert_string_equal(scene->events, "a.start b.start ");
+}
+
+static void what_waits_is_put_off_once(void **state) {
+    assert_string_equal(turn_with(*state, 1), "a.finish a.complete ");
+    assert_string_equal(turn_with(*state, 1), "a.finish a.start b.start a.complete ");
+    assert_string_equal(turn_with(*state, 1), "a.finish a.complete ");
+}
+
+static void what_waits_goes_at_once_if_there_is_much_to_answer(void **state) {
+    assert_string_equal(turn_with(*state, 17), "a.finish a.start b.start a.complete ");
+}
+
 static void portion_grows_with_what_is_done(void **state) {
     struct scene *scene = *state;
     scene->a.done = 1000;
@@ -220,7 +256,8 @@ static void early_look_takes_back_and_completes_nothing(void **state) {
 
 static void sources_are_limited(void **state) {
     struct scene *scene = *state;
-    const struct turn_source source = {&scene->a, scene->a.fd, finish, has_finished, start, completable, complete};
+    const struct turn_source source = {&scene->a, scene->a.fd, finish,   has_finished,
+                                       start,     completable, complete, pending};
     int added = 0;
     while (added < 100 && turn_add_source(scene->turn, &source))
         added++;
@@ -244,6 +281,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(descriptor_wakes_the_turn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(descriptor_that_comes_late_does_not_keep_the_loop_busy, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sockets_are_looked_at_between_two_portions, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_waits_goes_with_those_who_ask_again_if_they_are_few, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_waits_goes_at_once_if_there_is_much_to_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_waits_is_put_off_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(portion_grows_with_what_is_done, set_up, tear_down),
         cmocka_unit_test_setup_teardown(job_that_an_answer_submits_is_started, set_up, tear_down),
         cmocka_unit_test_setup_teardown(early_look_takes_back_and_completes_nothing, set_up, tear_down),
