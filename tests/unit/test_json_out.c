@@ -71,6 +71,22 @@ static void every_control_character_is_escaped(void **state) {
     }
 }
 
+static void what_needs_an_escape_gets_it_wherever_it_stands(void **state) {
+    static const char special[] = {'"', '\\', '\0', '\x1f', '\n', '\x20', '\x7f'};
+    char text[26];
+    for (size_t length = 1; length <= sizeof text; length++) {
+        for (size_t at = 0; at < length; at++) {
+            for (size_t i = 0; i < sizeof special; i++) {
+                memset(text, i % 2 == 0 ? 'a' : '~', sizeof text);
+                text[at] = special[i];
+                char *copy = exact_copy(text, length);
+                assert_read_back(copy, length);
+                free(copy);
+            }
+        }
+    }
+}
+
 static void json_c_reads_back_what_was_written(void **state) {
     char ascii[0x80];
     for (size_t i = 0; i < sizeof ascii; i++)
@@ -111,8 +127,11 @@ static void failed_buffer_stays_failed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_is_quoted_and_escaped),         cmocka_unit_test(every_control_character_is_escaped),
-        cmocka_unit_test(json_c_reads_back_what_was_written), cmocka_unit_test(members_are_parted_by_commas),
+        cmocka_unit_test(text_is_quoted_and_escaped),
+        cmocka_unit_test(every_control_character_is_escaped),
+        cmocka_unit_test(what_needs_an_escape_gets_it_wherever_it_stands),
+        cmocka_unit_test(json_c_reads_back_what_was_written),
+        cmocka_unit_test(members_are_parted_by_commas),
         cmocka_unit_test(failed_buffer_stays_failed),
     };
     return cmocka_run_group_tests_name("json_out", tests, NULL, NULL);
