@@ -12,13 +12,13 @@
 
 enum { MAX_THREADS = 64, MAX_LIST = 1000, MAX_SECONDS = 600, REQUEST_TEXT = 48 };
 
-enum mode { MODE_EVENT, MODE_LISTS, MODE_REGISTER };
+enum mode { MODE_EVENT, MODE_LISTS, MODE_CANCEL_LISTS, MODE_REGISTER };
 
 struct options {
     enum mode mode;
     const char *socket, *user, *database;
     const char *password; /* from the environment, where nobody else sees it */
-    long threads, list, event, from, to;
+    long threads, list, event, events, from, to;
     double seconds, warmup;
 };
 
@@ -67,12 +67,26 @@ static MYSQL *open_session(const struct options *options) {
     return mysql;
 }
 
+static bool takes_lists(enum mode mode) {
+    return mode == MODE_LISTS || mode == MODE_CANCEL_LISTS;
+}
+
+static size_t write_list(char *sql, const struct options *options, long first, long count) {
+    bool cancels = options->mode == MODE_CANCEL_LISTS;
+    int length = sprintf(sql, "CALL %s('[", cancels ? "unregister_from_events" : "register_for_events");
+
+    for (long user = first; user < first + count; user++)
+        length += sprintf(sql + length, "%s[%ld,%ld%s]", user > first ? "," : "", user,
+                          options->event + (user - options->from) % options->events, cancels ? "" : ",1");
+    length += sprintf(sql + length, "]', TRUE)");
+    return (size_t)length;
+}
+
 /* Writes the statement for the next `count` ids; 0 if there are not so many left, where each serves only once. */
 static size_t write_call(struct caller *caller, long count) {
     const struct options *options = &caller->shared->options;
     long number = atomic_fetch_add(&caller->shared->next, count);
     char *sql = caller->sql;
-    int length;
 
     if (options->mode == MODE_EVENT) {
         long id = options->from + number % (options->to - options->from + 1);
@@ -82,11 +96,7 @@ static size_t write_call(struct caller *caller, long count) {
         return 0;
     if (options->mode == MODE_REGISTER)
         return (size_t)sprintf(sql, "CALL register_for_event(%ld, %ld, 1)", options->from + number, options->event);
-    length = sprintf(sql, "CALL register_for_events('[");
-    for (long i = 0; i < count; i++)
-        length += sprintf(sql + length, "%s[%ld,%ld,1]", i > 0 ? "," : "", options->from + number + i, options->event);
-    length += sprintf(sql + length, "]', TRUE)");
-    return (size_t)length;
+    return write_list(sql, options, options->from + number, count);
 }
 
 /* Reads all results of the last statement and drops them; returns how many requests were refused. */
@@ -101,7 +111,7 @@ static uint64_t read_results(struct caller *caller) {
         if (result == NULL && mysql_field_count(mysql) != 0)
             die("result", mysql_error(mysql));
         if (result != NULL) {
-            while (caller->shared->options.mode == MODE_LISTS && (row = mysql_fetch_row(result)) != NULL)
+            while (takes_lists(caller->shared->options.mode) && (row = mysql_fetch_row(result)) != NULL)
                 refused += row[0] != NULL; /* its SQLSTATE */
             mysql_free_result(result);
         }
@@ -114,7 +124,7 @@ static uint64_t read_results(struct caller *caller) {
 static void *call_until_done(void *argument) {
     struct caller *caller = argument;
     const struct shared *shared = caller->shared;
-    long count = shared->options.mode == MODE_LISTS ? shared->options.list : 1;
+    long count = takes_lists(shared->options.mode) ? shared->options.list : 1;
 
     for (double now = 0; now < shared->measured_to;) {
         uint64_t refused = 0;
@@ -152,69 +162,91 @@ static enum mode read_mode(const char *text) {
         return MODE_EVENT;
     if (strcmp(text, "lists") == 0)
         return MODE_LISTS;
+    if (strcmp(text, "cancel-lists") == 0)
+        return MODE_CANCEL_LISTS;
     if (strcmp(text, "register") != 0)
-        die("--mode", "event, lists or register");
+        die("--mode", "event, lists, cancel-lists or register");
     return MODE_REGISTER;
 }
 
 static void usage(void) {
-    fprintf(stderr, "usage: calls --mode event|lists|register --socket PATH --user USER --database NAME\n"
-                    "             --from ID --to ID [--event ID] [--list N] [--threads N] [--seconds S] [--warmup S]\n"
-                    "The ids are those of events for the first mode and of participants for the others. The password\n"
-                    "comes from CALLS_PASSWORD in the environment.\n");
+    fprintf(
+        stderr,
+        "usage: calls --mode event|lists|cancel-lists|register --socket PATH --user USER\n"
+        "             --database NAME --from ID --to ID [--event ID] [--events N] [--list N] [--threads N] [--seconds "
+        "S] [--warmup S]\n"
+        "The ids are those of events for the first mode and of participants for the others, who take turns on\n"
+        "the events from --event on. The password\n"
+        "comes from CALLS_PASSWORD in the environment.\n");
     exit(2);
+}
+
+/* Takes one option; false if there is none of the kind. */
+static bool take_option(struct options *options, int option, const char *value) {
+    switch (option) {
+    case 'm':
+        options->mode = read_mode(value);
+        return true;
+    case 'S':
+        options->socket = value;
+        return true;
+    case 'u':
+        options->user = value;
+        return true;
+    case 'd':
+        options->database = value;
+        return true;
+    case 'f':
+        options->from = (long)number("--from", value, 1, 1e12);
+        return true;
+    case 't':
+        options->to = (long)number("--to", value, 1, 1e12);
+        return true;
+    case 'e':
+        options->event = (long)number("--event", value, 1, 1e12);
+        return true;
+    case 'v':
+        options->events = (long)number("--events", value, 1, 1e6);
+        return true;
+    case 'l':
+        options->list = (long)number("--list", value, 1, MAX_LIST);
+        return true;
+    case 'n':
+        options->threads = (long)number("--threads", value, 1, MAX_THREADS);
+        return true;
+    case 's':
+        options->seconds = number("--seconds", value, 0.001, MAX_SECONDS);
+        return true;
+    case 'w':
+        options->warmup = number("--warmup", value, 0, MAX_SECONDS);
+        return true;
+    default:
+        return false;
+    }
 }
 
 static struct options read_options(int argc, char **argv) {
     static const struct option names[] = {
-        {"mode", required_argument, NULL, 'm'},    {"socket", required_argument, NULL, 'S'},
-        {"user", required_argument, NULL, 'u'},    {"database", required_argument, NULL, 'd'},
-        {"from", required_argument, NULL, 'f'},    {"to", required_argument, NULL, 't'},
-        {"event", required_argument, NULL, 'e'},   {"list", required_argument, NULL, 'l'},
-        {"threads", required_argument, NULL, 'n'}, {"seconds", required_argument, NULL, 's'},
-        {"warmup", required_argument, NULL, 'w'},  {NULL, 0, NULL, 0},
+        {"mode", required_argument, NULL, 'm'},
+        {"socket", required_argument, NULL, 'S'},
+        {"user", required_argument, NULL, 'u'},
+        {"database", required_argument, NULL, 'd'},
+        {"from", required_argument, NULL, 'f'},
+        {"to", required_argument, NULL, 't'},
+        {"event", required_argument, NULL, 'e'},
+        {"events", required_argument, NULL, 'v'},
+        {"list", required_argument, NULL, 'l'},
+        {"threads", required_argument, NULL, 'n'},
+        {"seconds", required_argument, NULL, 's'},
+        {"warmup", required_argument, NULL, 'w'},
+        {NULL, 0, NULL, 0},
     };
-    struct options options = {.mode = MODE_EVENT, .threads = 1, .list = 50, .event = 1, .seconds = 1};
+    struct options options = {.mode = MODE_EVENT, .threads = 1, .list = 50, .event = 1, .events = 1, .seconds = 1};
     int option;
 
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        switch (option) {
-        case 'm':
-            options.mode = read_mode(optarg);
-            break;
-        case 'S':
-            options.socket = optarg;
-            break;
-        case 'u':
-            options.user = optarg;
-            break;
-        case 'd':
-            options.database = optarg;
-            break;
-        case 'f':
-            options.from = (long)number("--from", optarg, 1, 1e12);
-            break;
-        case 't':
-            options.to = (long)number("--to", optarg, 1, 1e12);
-            break;
-        case 'e':
-            options.event = (long)number("--event", optarg, 1, 1e12);
-            break;
-        case 'l':
-            options.list = (long)number("--list", optarg, 1, MAX_LIST);
-            break;
-        case 'n':
-            options.threads = (long)number("--threads", optarg, 1, MAX_THREADS);
-            break;
-        case 's':
-            options.seconds = number("--seconds", optarg, 0.001, MAX_SECONDS);
-            break;
-        case 'w':
-            options.warmup = number("--warmup", optarg, 0, MAX_SECONDS);
-            break;
-        default:
+        if (!take_option(&options, option, optarg))
             usage();
-        }
     }
     if (optind != argc || options.socket == NULL || options.user == NULL || options.database == NULL ||
         options.from == 0 || options.to < options.from)

@@ -101,9 +101,10 @@ static void send_again(struct load *load, struct connection *connection) {
     char request[MAX_REQUEST];
 
     connection->state = IDLE;
-    if (load->sending)
-        send_request(load, connection, request,
-                     script_repeat(&load->script, connection->line, request, sizeof request));
+    if (!load->sending)
+        return;
+    long length = script_repeat(&load->script, connection->line, request, sizeof request);
+    send_request(load, connection, request, length);
 }
 
 static void watch(struct load *load, struct connection *connection, int operation, uint32_t events) {
@@ -154,14 +155,21 @@ static void finish_connecting(struct load *load, struct connection *connection) 
     send_next(load, connection);
 }
 
+/* Also of a request that was under way when the time was up: without those the longest waits would be missing. */
+static void add_latency(struct load *load, const struct connection *connection, int64_t now) {
+    bool was_under_way = load->measured_to != 0 && connection->sent_at < load->measured_to;
+
+    if (load->measuring || was_under_way)
+        histogram_add(&load->latencies, (uint64_t)(now - connection->sent_at));
+}
+
 static void complete(struct load *load, struct connection *connection) {
     size_t status = (size_t)connection->status;
 
     load->all.statuses[status < MAX_STATUS ? status : 0]++;
-    if (load->measuring) {
+    if (load->measuring)
         load->measured.statuses[status < MAX_STATUS ? status : 0]++;
-        histogram_add(&load->latencies, (uint64_t)(now_ns() - connection->sent_at));
-    }
+    add_latency(load, connection, now_ns());
     connection->has_head = false;
     if (connection->last) {
         drop(load, connection);
@@ -250,8 +258,11 @@ static void drop_overdue(struct load *load, int64_t now) {
     for (size_t i = 0; i < load->connection_count; i++) {
         struct connection *connection = &load->connections[i];
         if ((connection->state == BUSY || connection->state == CONNECTING) &&
-            now - connection->sent_at > to_ns(load->timeout))
+            now - connection->sent_at > to_ns(load->timeout)) {
+            if (connection->state == BUSY)
+                add_latency(load, connection, now);
             COUNT_ERROR(load, connection, timeout);
+        }
     }
 }
 

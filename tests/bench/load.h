@@ -49,8 +49,10 @@ struct load {
     int port;
     size_t connection_count;
     double seconds, warmup, timeout, hold;
-    uint64_t count; /* of requests, at most; 0 for no limit */
-    bool retry;     /* an answer of 503 is followed by the same request, at once */
+    uint64_t count;     /* of requests, at most; 0 for no limit */
+    bool once;          /* no line of the script is sent twice */
+    const char *header; /* that every request has besides its own, or NULL */
+    bool retry;         /* an answer of 503 is followed by the same request, at once */
     struct script script;
 
     struct connection *connections;

@@ -23,63 +23,79 @@ static double number(const char *name, const char *text, double minimum, double 
 
 static void usage(void) {
     fprintf(stderr, "usage: load --port PORT [--connections N] [--seconds S] [--warmup S] [--count N] [--once]\n"
-                    "            [--timeout S] [--hold S] [--retry] FILE\n"
+                    "            [--timeout S] [--hold S] [--retry] [--header LINE] FILE\n"
                     "FILE has lines METHOD PATH TOKEN [BODY], with - for no token. It is gone through again and again\n"
                     "until the time is up or --count requests are sent; with --once, no line is sent twice.\n"
                     "--hold: each connection sends one request, and is then kept open so long.\n"
-                    "--retry: a request that is answered 503 is sent again at once.\n");
+                    "--retry: a request that is answered 503 is sent again at once.\n"
+                    "--header: a line, such as Accept-Encoding: gzip, that every request has besides its own.\n");
     exit(2);
+}
+
+/* Takes one option; false if there is none of the kind. */
+static bool take_option(struct load *load, int option, const char *value) {
+    switch (option) {
+    case 'p':
+        load->port = (int)number("--port", value, 1, 65535);
+        return true;
+    case 'c':
+        load->connection_count = (size_t)number("--connections", value, 1, MAX_CONNECTIONS);
+        return true;
+    case 's':
+        load->seconds = number("--seconds", value, 0.001, MAX_SECONDS);
+        return true;
+    case 'w':
+        load->warmup = number("--warmup", value, 0, MAX_SECONDS);
+        return true;
+    case 'n':
+        load->count = (uint64_t)number("--count", value, 1, 1e12);
+        return true;
+    case 'o':
+        load->once = true;
+        return true;
+    case 't':
+        load->timeout = number("--timeout", value, 0.001, MAX_SECONDS);
+        return true;
+    case 'h':
+        load->hold = number("--hold", value, 0.001, MAX_SECONDS);
+        return true;
+    case 'r':
+        load->retry = true;
+        return true;
+    case 'a':
+        load->header = value;
+        return true;
+    default:
+        return false;
+    }
 }
 
 void load_read_options(struct load *load, int argc, char **argv) {
     static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'},    {"connections", required_argument, NULL, 'c'},
-        {"seconds", required_argument, NULL, 's'}, {"warmup", required_argument, NULL, 'w'},
-        {"count", required_argument, NULL, 'n'},   {"once", no_argument, NULL, 'o'},
-        {"timeout", required_argument, NULL, 't'}, {"hold", required_argument, NULL, 'h'},
-        {"retry", no_argument, NULL, 'r'},         {NULL, 0, NULL, 0},
+        {"port", required_argument, NULL, 'p'},
+        {"connections", required_argument, NULL, 'c'},
+        {"seconds", required_argument, NULL, 's'},
+        {"warmup", required_argument, NULL, 'w'},
+        {"count", required_argument, NULL, 'n'},
+        {"once", no_argument, NULL, 'o'},
+        {"timeout", required_argument, NULL, 't'},
+        {"hold", required_argument, NULL, 'h'},
+        {"retry", no_argument, NULL, 'r'},
+        {"header", required_argument, NULL, 'a'},
+        {NULL, 0, NULL, 0},
     };
-    bool once = false;
     int option;
 
     *load = (struct load){.connection_count = 1, .seconds = 1, .timeout = 15};
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case 'p':
-            load->port = (int)number("--port", optarg, 1, 65535);
-            break;
-        case 'c':
-            load->connection_count = (size_t)number("--connections", optarg, 1, MAX_CONNECTIONS);
-            break;
-        case 's':
-            load->seconds = number("--seconds", optarg, 0.001, MAX_SECONDS);
-            break;
-        case 'w':
-            load->warmup = number("--warmup", optarg, 0, MAX_SECONDS);
-            break;
-        case 'n':
-            load->count = (uint64_t)number("--count", optarg, 1, 1e12);
-            break;
-        case 'o':
-            once = true;
-            break;
-        case 't':
-            load->timeout = number("--timeout", optarg, 0.001, MAX_SECONDS);
-            break;
-        case 'h':
-            load->hold = number("--hold", optarg, 0.001, MAX_SECONDS);
-            break;
-        case 'r':
-            load->retry = true;
-            break;
-        default:
+        if (!take_option(load, option, optarg))
             usage();
-        }
     }
     if (load->port == 0 || optind != argc - 1)
         usage();
-    if (!script_open(&load->script, argv[optind], !once))
+    if (!script_open(&load->script, argv[optind], !load->once))
         load_die(argv[optind], strerror(errno));
+    load->script.header = load->header;
 }
 
 size_t load_held(const struct load *load) {

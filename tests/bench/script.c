@@ -83,8 +83,9 @@ long script_next(struct script *script, char *request, size_t size) {
     }
     struct piece line = take_line(script);
     struct piece method = take_word(&line), path = take_word(&line), token = take_word(&line);
+    size_t header_length = script->header != NULL ? strlen(script->header) : 0;
     if (method.length == 0 || path.length == 0 || token.length == 0 ||
-        method.length + path.length + token.length + line.length + 256 > size)
+        method.length + path.length + token.length + line.length + header_length + 256 > size)
         return -1;
 
     /* By hand, because this client shares the machine with what it measures. */
@@ -95,6 +96,10 @@ long script_next(struct script *script, char *request, size_t size) {
     if (token.length > 1) {
         to = ADD(to, "\r\nAuthorization: Bearer ");
         to = add(to, token.text, token.length);
+    }
+    if (header_length > 0) {
+        to = ADD(to, "\r\n");
+        to = add(to, script->header, header_length);
     }
     if (line.length > 0)
         to = line.text[0] == '{' ? ADD(to, json) : ADD(to, form);

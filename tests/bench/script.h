@@ -10,8 +10,9 @@
 struct script {
     const char *text;
     size_t length;
-    size_t place;  /* where the next line begins */
-    bool repeated; /* the first line follows the last one */
+    size_t place;       /* where the next line begins */
+    bool repeated;      /* the first line follows the last one */
+    const char *header; /* a line that every request has besides its own, or NULL */
 };
 
 /* Maps the file; false with errno set. */
