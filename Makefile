@@ -7,6 +7,7 @@ DESTDIR ?=
 PORT ?= 8080
 MAIL_PORT ?=
 DB ?=
+PEERS ?=
 SUITE ?= trixie
 ifeq ($(origin CC),default)
 CC = gcc
@@ -109,7 +110,9 @@ help:
 	@echo "make test-debian  the quick tests, and the manuals' commands, on a fresh Debian $(SUITE) (SUITE=sid, bookworm)"
 	@echo "make mysql      fetch MySQL into .mysql/, as DB=mysql and make test-mysql do by themselves"
 	@echo "make coverage   which lines and branches of the programs the unit, HTTP and notifier tests reach"
-	@echo "make bench      how fast it is, as ratios of things measured side by side (CASES=\"register list\" for some)"
+	@echo "make bench      how fast it is, as ratios of things measured side by side (CASES=\"register list\" for some;"
+	@echo "                PEERS=1 measures a service in Node beside it, installed by npm below .build/)"
+	@echo "make bench-table  what the last make bench found on each server, as tables in Markdown"
 	@echo "make schema     write migrations/schema.txt anew, after a migration has been added"
 	@echo
 	@echo "make install    install below PREFIX=$(PREFIX) (and DESTDIR)"
@@ -261,12 +264,15 @@ format:
 # CASES names all of them or some, for example CASES="notifier register large"; a name also stands for those that begin with it.
 CASES = notifier all
 SHIM_CASES = $(filter-out notifier,$(CASES))
-.PHONY: bench bench-tools
+PEER = $(if $(filter-out 0,$(PEERS)),--peers)
+.PHONY: bench bench-table bench-tools
 bench-tools: $(BENCH_TOOLS)
 bench: packages-bench
 	@$(MAKE) --no-print-directory --silent all bench-tools
 	$(CHOOSE_DB) $(if $(filter notifier,$(CASES)),&& $(PYTHON) tests/bench/notifier.py) \
-		$(if $(SHIM_CASES),&& $(PYTHON) tests/bench/shim.py $(SHIM_CASES))
+		$(if $(SHIM_CASES),&& $(PYTHON) tests/bench/shim.py $(PEER) $(SHIM_CASES))
+bench-table:
+	@$(PYTHON) tests/bench/markdown.py
 
 # --- Schema
 

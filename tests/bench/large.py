@@ -8,14 +8,13 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench import CLIENTS, Bench, Pace
-from data import CHUNK, DESCRIPTION, Tokens, add_numbers, add_people, patient_root
-from figures import Comparison, Side, compare
-from programs import Figures
+from data import CHUNK, TABLES, WORDS_CHUNK, Tokens, add_numbers, add_people, patient_root
+from figures import AT_MOST, Comparison, Side, compare
 from support.connection import Connection
 from support.database import Database, Server
 
@@ -32,6 +31,13 @@ WITH_TOKEN = 50_000
 GOAL = 0.8
 SETTLE_SECONDS = 120
 FEW_PAGES = 100
+# Short, because each of its words is a row for searches; even events have the first word, odd ones the second.
+DESCRIPTIONS = ("Evening talks", "Morning talks")
+# What is searched for, by what is special about it; None is another word each time, which one event has.
+SEARCHES: dict[str, str | None] = {
+    "a word of all": "databases", "a word of one": None, "one letter": "d", "two words that never meet": "evening+morning",
+}
+SEARCH_GOAL_MS = 50
 USUAL_FILL = 70
 MIB = 1 << 20
 
@@ -52,6 +58,7 @@ class Sized:
         self.booked: set[tuple[int, int]] = set()
         self.database = Database(server)
         self.root = patient_root(self.database)
+        self.organizer = self.database.add_user("organizer")
         self.fill()
         people = self.chosen.sample(range(self.people), min(WITH_TOKEN, self.people))
         self.tokens = {person: tokens.sign(FIRST_PERSON + person) for person in people}
@@ -68,30 +75,36 @@ class Sized:
         return root
 
     def fill(self) -> None:
-        organizer = self.database.add_user("organizer")
         with self.session() as root:
             add_numbers(root, max(self.events, self.people))
             add_people(root, range(FIRST_PERSON, FIRST_PERSON + self.people))
-            for begin in range(0, self.events, CHUNK):
-                self.add_events(root, organizer, begin, min(begin + CHUNK, self.events))
-        # Half each, for a server with two processors; their indexes meet in one page at most.
-        middle = self.events // 2
-        with ThreadPoolExecutor(2) as pool:
-            halves = ((0, middle), (middle, self.events))
-            for filled in [pool.submit(self.add_registrations, *half) for half in halves]:
-                filled.result()
+        self.by_halves(self.add_events)
+        self.by_halves(self.add_registrations)
         self.loosen()
-        self.root.rows("ANALYZE TABLE users, events, registrations")
+        self.root.rows(f"ANALYZE TABLE {', '.join(TABLES)}")
         self.read()
 
-    def add_events(self, root: Connection, organizer: int, begin: int, end: int) -> None:
-        root.rows(
-            "INSERT INTO events (id, organizer_id, title, description, venue, speaker, event_date, total_seats,"
-            " seats_available) SELECT n + 1, %s, CONCAT('Databases as applications, part ', n), %s, 'Main hall',"
-            " 'Ada Lovelace', UTC_TIMESTAMP() + INTERVAL 30 DAY + INTERVAL MOD(n * %s, %s) MINUTE, 1000000, 1000000"
-            " FROM bench_numbers WHERE n >= %s AND n < %s",
-            [organizer, DESCRIPTION, STEP, self.events, begin, end],
-        )
+    def by_halves(self, add: Callable[[int, int], None]) -> None:
+        """For a server with two processors; of what orders by events, the halves meet in one page at most."""
+        middle = self.events // 2
+        with ThreadPoolExecutor(2) as pool:
+            for filled in [pool.submit(add, *half) for half in ((0, middle), (middle, self.events))]:
+                filled.result()
+
+    def add_events(self, begin: int, end: int) -> None:
+        with self.session() as root:
+            for first in range(begin, end, WORDS_CHUNK):
+                last = min(first + WORDS_CHUNK, end)
+                root.rows(
+                    "INSERT INTO events (id, organizer_id, title, description, venue, speaker, event_date, total_seats,"
+                    " seats_available) SELECT n + 1, %s, CONCAT('Databases as applications, part ', n),"
+                    " IF(MOD(n, 2) = 0, %s, %s), 'Main hall', 'Ada Lovelace',"
+                    " UTC_TIMESTAMP() + INTERVAL 30 DAY + INTERVAL MOD(n * %s, %s) MINUTE, 1000000, 1000000 - %s"
+                    " FROM bench_numbers WHERE n >= %s AND n < %s",
+                    [self.organizer, *DESCRIPTIONS, STEP, self.events, self.per_event, first, last],
+                )
+                # What a trigger does for events that come otherwise.
+                root.rows("CALL index_events(%s, %s)", [first + 1, last])
 
     def add_registrations(self, begin: int, end: int) -> None:
         chunk = max(1, CHUNK // self.per_event)
@@ -120,8 +133,8 @@ class Sized:
         """Reads every index, so that the server has it in memory: what was rebuilt it has not."""
         indexes = self.root.rows(
             "SELECT table_name AS t, index_name AS i, column_name AS c FROM information_schema.statistics"
-            " WHERE table_schema = %s AND table_name IN ('users', 'events', 'registrations') AND seq_in_index = 1",
-            [self.database.name],
+            " WHERE table_schema = %s AND FIND_IN_SET(table_name, %s) AND seq_in_index = 1",
+            [self.database.name, ",".join(TABLES)],
         )
         for index in indexes:
             self.root.rows(f"SELECT SUM(LENGTH({index['c']})) FROM {index['t']} FORCE INDEX ({index['i']})")
@@ -134,6 +147,9 @@ class Sized:
 
     def event_pages(self) -> list[str]:
         return [f"GET /events/{self.chosen.randrange(self.events) + 1} -" for _ in range(READS)]
+
+    def searches(self, text: str | None) -> list[str]:
+        return [f"GET /events?q={text or self.chosen.randrange(self.events)} -" for _ in range(READS)]
 
     def my_pages(self) -> list[str]:
         return [f"GET /my-registrations {self.tokens[self.chosen.choice(self.known)]}" for _ in range(READS)]
@@ -150,7 +166,7 @@ class Sized:
 
 def buffer_pool() -> int:
     """MiB that hold all of it."""
-    needed = 256 + (REGISTRATIONS * 250 + EVENTS * 1000) // MIB
+    needed = 256 + (REGISTRATIONS * 250 + EVENTS * 2000) // MIB
     return -(-needed // 128) * 128
 
 
@@ -185,13 +201,8 @@ def make(bench: Bench, events: int, registrations: int) -> Sized:
     return sized
 
 
-def rounds(bench: Bench, name: str, large: Sized, small: Sized) -> Iterator[tuple[str, Sized]]:
-    for number in range(bench.pace.rounds):
-        yield f"large, {name} {number + 1}/{bench.pace.rounds}, {large.events} events", large
-        yield f"large, {name} {number + 1}/{bench.pace.rounds}, {small.events} events", small
-
-
 def compared(bench: Bench, large: Sized, small: Sized) -> list[Comparison]:
+    """The same by 64 clients in both databases."""
     kinds: list[tuple[str, Callable[[Sized], list[str]], bool]] = [
         ("GET /events", Sized.lists, False), ("GET /events/{id}", Sized.event_pages, False),
         ("GET /my-registrations", Sized.my_pages, False), ("POST /register", Sized.new_bookings, True),
@@ -199,19 +210,34 @@ def compared(bench: Bench, large: Sized, small: Sized) -> list[Comparison]:
     results = []
     with bench.shim(large.database) as large_shim, bench.shim(small.database) as small_shim:
         for name, lines, once in kinds:
-            runs: dict[Sized, list[Figures]] = {large: [], small: []}
+            sides = {
+                large: Side(f"{name}, {large.events} events"), small: Side(f"{small.events} events"),
+            }
+            comparison = compare("large", sides[large], sides[small], goal=GOAL)
             scripts: dict[Sized, Path] = {}
-            for label, sized in rounds(bench, name, large, small):
-                if once or sized not in scripts:
-                    scripts[sized] = bench.script(f"lines{sized.events}", lines(sized))
-                shim = large_shim if sized is large else small_shim
-                runs[sized].append(bench.load(label, shim, scripts[sized], once=once))
-            results.append(compare(
-                "large", Side(f"{name}, {large.events} events", runs[large]), Side(f"{small.events} events", runs[small]),
-                goal=GOAL,
-            ))
+            for label in bench.rounds([comparison]):
+                for sized, shim in ((large, large_shim), (small, small_shim)):
+                    if once or sized not in scripts:
+                        scripts[sized] = bench.script(f"lines{sized.events}", lines(sized))
+                    each = f"{label}, {name}, {sized.events} events"
+                    sides[sized].add(bench.load(each, shim, scripts[sized], once=once))
+            results.append(comparison)
     for sized in (large, small):
         bench.audit(sized.root, f"large, {sized.events} events")
+    return results
+
+
+def searched(bench: Bench, large: Sized) -> list[Comparison]:
+    """How long one client waits for a search, whatever it is for."""
+    results = []
+    with bench.shim(large.database) as shim:
+        for name, text in SEARCHES.items():
+            side = Side(f"1 client searches {large.events} events for {name}")
+            comparison = compare("large", side, figure="p99_ms", goal=SEARCH_GOAL_MS, goal_kind=AT_MOST)
+            script = bench.script("searches", large.searches(text))
+            for label in bench.rounds([comparison]):
+                side.add(bench.load(f"{label}, {name}", shim, script, connections=1))
+            results.append(comparison)
     return results
 
 
@@ -226,9 +252,9 @@ def measure(pace: Pace) -> tuple[str, str, list[Comparison]]:
             begun = time.monotonic()
             settle(large.root)
             print(f"  written to the disk in another {time.monotonic() - begun:.0f} s", flush=True)
-            results = compared(bench, large, small)
+            results = compared(bench, large, small) + searched(bench, large)
         finally:
             bench.close()
         size = f"large: {large.events} events with {large.registrations} registrations against {small.events} with" \
                f" {small.registrations}, {CLIENTS} clients"
-        return "mysql" if bench.is_mysql else "mariadb", f"{size}; {bench.description}", results
+        return bench.server_name, f"{size}; {bench.description}", results

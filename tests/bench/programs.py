@@ -36,6 +36,12 @@ class MeasuredShim(Shim):
         """The last lines that are not of requests."""
         return "\n".join([line for line in self.log().splitlines() if " request " not in line][-10:])
 
+    def processor_seconds(self) -> float:
+        """The processor time that it has used so far."""
+        assert self.process is not None
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def resident_mib(self) -> float:
         assert self.process is not None
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
@@ -64,13 +70,16 @@ class Bare:
 
 
 def start_load(
-    port: int, script: Path, connections: int, seconds: float, warmup: float = 0, once: bool = False, hold: float = 0
+    port: int, script: Path, connections: int, seconds: float, warmup: float = 0, once: bool = False, hold: float = 0,
+    retry: bool = False, header: str = "",
 ) -> subprocess.Popen[str]:
     """Begins to send the script's requests; terminate() ends it early, and finish_load() has its figures."""
     command = [str(TOOLS / "load"), "--port", str(port), "--connections", str(connections), "--seconds", str(seconds)]
     command += ["--warmup", str(warmup)] if warmup else []
     command += ["--once"] if once else []
     command += ["--hold", str(hold)] if hold else []
+    command += ["--retry"] if retry else []
+    command += ["--header", header] if header else []
     return subprocess.Popen([*command, str(script)], stdout=subprocess.PIPE, text=True)
 
 
@@ -82,7 +91,11 @@ def finish_load(load: subprocess.Popen[str], within: float) -> Figures:
         raise Failed(f"the load client was not done within {within:.0f} s") from None
     if not output:
         raise Failed(f"the load client ended with status {load.returncode}")
-    return json.loads(output.splitlines()[-1])
+    figures: Figures = json.loads(output.splitlines()[-1])
+    good = sum(n for status, n in figures["all_statuses"].items() if status.startswith("2"))
+    figures["p99_ms"] = figures["p99_us"] / 1000
+    figures["refused"] = sum(figures["all_statuses"].values()) + sum(figures["errors"].values()) - good
+    return figures
 
 
 def check_load(figures: Figures, expected: set[int], what: str) -> None:
@@ -94,6 +107,16 @@ def check_load(figures: Figures, expected: set[int], what: str) -> None:
                      f" errors of connections: {errors or 'none'}")
     if figures["requests"] == 0:
         raise Failed(f"{what}: the requests were used up before the warm-up was over, or none was answered")
+
+
+def check_service(figures: Figures, what: str) -> None:
+    """That the server is there, whatever it answers; how much it refuses is judged by a goal."""
+    if figures["gave_up"]:
+        raise Failed(f"{what}: of the answers {figures['all_statuses']}; errors of connections: {figures['errors']}")
+    if not figures["requests"]:
+        # Nobody was answered while it was measured: as long as that is how long everybody waits at least.
+        least = figures["seconds"] * 1e6
+        figures.update({name: max(figures[name], least) for name in ("p50_us", "p99_us")})
 
 
 def run_calls(database: Database, mode: str, ids: range, seconds: float, warmup: float, **options: int) -> Figures:
