@@ -25,7 +25,7 @@ def milliseconds(value: float) -> str:
 VALUES = {
     "rate": (rate, "rate"), "good_rate": (rate, "rate of 2xx"), "p50_us": (milliseconds, "median latency"),
     "p99_us": (milliseconds, "p99"), "p99_ms": (lambda value: f"{value:.1f} ms", "p99"),
-    "mib": (lambda value: f"{value:.1f} MiB", "memory"), "refused": (lambda value: f"{value:.0f}", "answers but 2xx"),
+    "mib": (lambda value: f"{value:.1f} MiB", "memory"), "refused": (lambda value: f"{value:.0f}", "answers that are not 2xx"),
     "per_commit": (lambda value: f"{value:.1f}", "requests per commit"),
     "per_processor": (rate, "rate per processor of the shim"),
 }
