@@ -357,7 +357,8 @@ def test_a_storm_of_lists_and_calls_leaves_every_seat_accounted_for(database: Da
     done = sum(runs, Counter[str]())
     assert done["booked"] - done["ended"] == len(booked(database, *events))
     assert done["booked"] > 100 and done["ended"] > 100
-    assert set(done) - {BUSY} == {"booked", "ended", NOT_REGISTERED}
+    # Whoever commits lets go of the event first and of its registrations an instant later.
+    assert set(done) - {BUSY, REGISTRATION_BUSY} == {"booked", "ended", NOT_REGISTERED}
 
 
 def test_one_refusal_is_as_good_where_the_server_cuts_texts_off(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -95,6 +96,7 @@ def test_reading_neither_waits_for_a_writer_nor_makes_one_wait(
     given = {
         "p_event_id": event_id, "p_email": f"{procedure}@example.net", "p_token": token_of(database, participant),
         "p_actor_id": organizer if "p_event_id" in parameters else participant,
+        "p_requests": json.dumps([[event_id if procedure == "get_events" else participant]]),
     }
     # NULL is a filter that is left out.
     call = [given.get(name) for name in parameters]
