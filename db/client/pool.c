@@ -15,9 +15,12 @@ struct db_pool {
     struct workers *workers;
     struct db_lanes *lanes;
     long queue_seconds;
-    size_t limit;            /* how many jobs may be under way */
-    size_t under_way;        /* jobs that were submitted and are not complete */
-    struct db_jobs finished; /* those of them that have their outcome */
+    size_t limit;                      /* how many jobs may be under way */
+    size_t under_way;                  /* jobs that were submitted and are not complete */
+    struct db_jobs finished[DB_LANES]; /* those of them that have their outcome, by lane */
+    size_t finished_count;
+    size_t turn; /* the lane whose turn it is to have jobs completed */
+    size_t left; /* how many more in this turn */
 };
 
 static void *open_thread(void *server) {
@@ -61,7 +64,8 @@ struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_optio
         return NULL;
     pool->queue_seconds = options->queue_seconds;
     pool->limit = options->queue_limit + options->connections;
-    db_jobs_init(&pool->finished);
+    for (size_t lane = 0; lane < DB_LANES; lane++)
+        db_jobs_init(&pool->finished[lane]);
     pool->lanes = db_lanes_new(&lanes);
     pool->workers = pool->lanes != NULL ? workers_new(&workers) : NULL;
     if (pool->workers == NULL) {
@@ -85,11 +89,23 @@ static void run(struct work *work, void *connection) {
 
 static void start(struct db_pool *pool, enum db_lanes_when when);
 
+static void finish(struct db_pool *pool, struct db_trip *trip) {
+    struct db_jobs done;
+
+    db_jobs_init(&done);
+    db_lanes_finish(pool->lanes, trip, &done, clock_us());
+    pool->finished_count += done.count;
+    while (done.count > 0) {
+        struct db_job *job = db_jobs_take(&done);
+        db_jobs_put(&pool->finished[job->lane], job);
+    }
+}
+
 static void done(struct work *work) {
     struct db_trip *trip = container_of(work, struct db_trip, work);
     struct db_pool *pool = trip->pool;
 
-    db_lanes_finish(pool->lanes, trip, &pool->finished, clock_us());
+    finish(pool, trip);
     start(pool, DB_LANES_AT_ONCE);
 }
 
@@ -103,7 +119,7 @@ static void start(struct db_pool *pool, enum db_lanes_when when) {
         if (pool->workers != NULL && workers_submit(pool->workers, &trip->work))
             continue;
         db_trip_abandon(trip, "stopping");
-        db_lanes_finish(pool->lanes, trip, &pool->finished, clock_us());
+        finish(pool, trip);
     }
 }
 
@@ -137,16 +153,30 @@ void db_pool_finish(struct db_pool *pool) {
 }
 
 size_t db_pool_completable(const struct db_pool *pool) {
-    return pool->finished.count;
+    return pool->finished_count;
 }
 
 size_t db_pool_pending(const struct db_pool *pool) {
-    return pool->under_way - pool->finished.count;
+    return pool->under_way - pool->finished_count;
+}
+
+/* The lanes take turns, so that a crowd in one of them does not hold up the answers of the others. Reads, which so many
+ * wait for, have several jobs a turn. */
+static struct db_job *take_finished(struct db_pool *pool) {
+    static const size_t jobs_a_turn[DB_LANES] = {[DB_LANE_DIRECT] = 1, [DB_LANE_SHARED] = 8, [DB_LANE_GROUPED] = 1};
+
+    while (pool->left == 0 || pool->finished[pool->turn].count == 0) {
+        pool->turn = (pool->turn + 1) % DB_LANES;
+        pool->left = jobs_a_turn[pool->turn];
+    }
+    pool->left--;
+    pool->finished_count--;
+    return db_jobs_take(&pool->finished[pool->turn]);
 }
 
 void db_pool_complete(struct db_pool *pool, size_t most) {
-    for (; most > 0 && pool->finished.count > 0; most--) {
-        struct db_job *job = db_jobs_take(&pool->finished);
+    for (; most > 0 && pool->finished_count > 0; most--) {
+        struct db_job *job = take_finished(pool);
         pool->under_way--;
         job->complete(job);
     }
