@@ -56,7 +56,7 @@ static struct db_trip *make_list(const struct db_lanes *lanes, struct db_procedu
 /* Makes a list of reads. If nothing else is under way, a single one goes by itself, and holds up no list. */
 static struct db_trip *make_list_of_reads(struct db_lanes *lanes, struct db_procedure *procedure) {
     struct db_queue *queue = TAILQ_FIRST(&procedure->reads);
-    struct db_trip *trip = NULL;
+    struct db_trip *trip;
 
     if (procedure->apart == 0 && TAILQ_NEXT(queue, link) == NULL) {
         trip = make_trip_of_queue(lanes, queue);
@@ -64,19 +64,19 @@ static struct db_trip *make_list_of_reads(struct db_lanes *lanes, struct db_proc
         procedure->apart++;
         return trip;
     }
-    for (size_t calls = 0; calls < lanes->options.group_limit && !TAILQ_EMPTY(&procedure->reads); calls++) {
-        queue = TAILQ_FIRST(&procedure->reads);
-        struct db_job *first = db_jobs_first(&queue->waiting);
+    trip = make_trip(procedure, db_jobs_take(&queue->waiting));
+    struct db_job *first = db_jobs_first(&trip->jobs);
+    for (size_t calls = 1;; calls++) {
         while (queue->waiting.count > 0) {
-            struct db_job *job = db_jobs_take(&queue->waiting);
-            if (trip == NULL)
-                trip = make_trip(procedure, job);
-            else
-                db_jobs_put(&trip->jobs, job);
-            job->answered_by = first;
+            db_jobs_first(&queue->waiting)->answered_by = first;
+            db_jobs_put(&trip->jobs, db_jobs_take(&queue->waiting));
         }
         lanes_list_queue(lanes, queue);
         lanes_drop_queue(lanes, queue);
+        queue = TAILQ_FIRST(&procedure->reads);
+        if (queue == NULL || calls == lanes->options.group_limit)
+            break;
+        first = db_jobs_first(&queue->waiting);
     }
     trip->kind = DB_TRIP_LIST;
     trip->is_common = procedure->is_common_under_way = true;

@@ -18,16 +18,24 @@ struct db_result db_result_of_part(struct db_result *result, long number, unsign
     return (struct db_result){.set = result->set, .whole = result, .number = number, .hidden = hidden};
 }
 
+static bool fetch(struct db_result *result) {
+    result->row = mysql_fetch_row(result->set);
+    if (result->row != NULL)
+        result->lengths = mysql_fetch_lengths(result->set);
+    return result->row != NULL;
+}
+
 static bool next_of_part(struct db_result *part) {
     struct db_result *whole = part->whole;
-    long number = 0;
+    long number;
 
     /* A reader need not have taken all rows of the part before. */
-    while (number < part->number) {
-        if (!db_result_next(whole))
+    do {
+        if (!whole->is_ahead && !fetch(whole))
             return false;
+        whole->is_ahead = false;
         number = whole->row[0] != NULL ? strtol(whole->row[0], NULL, 10) : 0;
-    }
+    } while (number < part->number);
     whole->is_ahead = number != part->number;
     part->row = whole->row;
     part->lengths = whole->lengths;
@@ -42,15 +50,7 @@ bool db_result_next(struct db_result *result) {
         result->is_before_row = false;
         return there;
     }
-    if (result->is_ahead) {
-        result->is_ahead = false;
-        return true;
-    }
-    result->row = mysql_fetch_row(result->set);
-    if (result->row == NULL)
-        return false;
-    result->lengths = mysql_fetch_lengths(result->set);
-    return true;
+    return fetch(result);
 }
 
 size_t db_result_columns(const struct db_result *result) {

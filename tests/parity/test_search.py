@@ -10,7 +10,8 @@ LETTERS = "abÿßøéŁıİſKΩжあア한漢ｆﬁ①²5٣हिกเ"
 OTHERS = " \t\n\u00a0\u3000\u200b\u200c\u200d\u00ad\u0301\ufe0f'’-‐_+#.,;·。、・「」!?\"\\/%€$→∑★😀👍🏽🇩🇪\U000e0067\U00020000\ue000\ufffd\u0378\U0001faea"
 ODD = [
     "C++17 and C# F# #tag ++ x+ +x a+b a++ +", "O'Neil O’Neil e-mail snake_case 100 % C:\\temp \"quoted\"",
-    "東京国際フォーラムPython入門 が\u3099 ｶﾞ 서울에서 \u1112\u1161\u11ab", "👩\u200d👩\u200d👧 👍🏽 🇩🇪 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f ❤\ufe0f",
+    "東京国際フォーラムPython入門 が\u3099 ｶﾞ 서울에서 \u1112\u1161\u11ab",
+    "👩\u200d👩\u200d👧 👍🏽 🇩🇪 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f ❤\ufe0f",
     "Straße STRASSE ﬁne ™ ℃ ﷺ İstanbul ıstanbul naïve e\u0301", "", " ", "'", "+", "\u0301", "\u0001a\u0000b",
 ]
 

@@ -41,12 +41,21 @@ FINDS = {
     "O'Neil \u00fcber Stra\u00dfe": ["o'neil", "O\u2019Neil", "neil", "o", "uber", "strasse", "STRA\u00df", "strass neil"],
     "C++17, C# and Go 5": ["c++", "C#", "c++17", "17", "c", "go", "5", "c# go"],
     "e-mail for A+B": ["e-mail", "e mail", "mail", "a+b", "b", "a"],
-    "\u6771\u4eac\u56fd\u969b\u30d5\u30a9\u30fc\u30e9\u30e0": ["\u6771", "\u6771\u4eac", "\u4eac\u56fd", "\u30d5\u30a9\u30fc", "\u56fd \u6771", "\u3075"],
+    "\u6771\u4eac\u56fd\u969b\u30d5\u30a9\u30fc\u30e9\u30e0": [
+        "\u6771", "\u6771\u4eac", "\u4eac\u56fd",
+        "\u30d5\u30a9\u30fc", "\u56fd \u6771", "\u3075",
+    ],
     "\u521d\u5fc3\u8005\u306ePython\u5165\u9580": ["python", "py", "\u5165\u9580", "\u306epython\u5165"],
     "\uc11c\uc6b8\uc5d0\uc11c \ubc14\ub2e4": ["\uc11c\uc6b8", "\uc6b8\uc5d0", "\ubc14"],
-    "Smile \U0001f600\U0001f600 \u2764\ufe0f \U0001f469\u200d\U0001f467": ["\U0001f600", "\u2764", "\u2764\ufe0f", "\U0001f469", "\U0001f467", "smi \U0001f600"],
+    "Smile \U0001f600\U0001f600 \u2764\ufe0f \U0001f469\u200d\U0001f467": [
+        "\U0001f600", "\u2764", "\u2764\ufe0f",
+        "\U0001f469", "\U0001f467", "smi \U0001f600",
+    ],
     "na\u00efve Cafe\u0301 \ufb01ne \u2122 \uff34\uff4f\uff4b\uff59\uff4f": ["naive", "caf\u00e9", "CAFE", "fine", "tm", "tokyo", "c\u00e0f\u00e8"],
-    "\u041c\u043e\u0441\u043a\u0432\u0430 \u0645\u0631\u062d\u0628\u0627 \u0939\u093f\u0928\u094d\u0926\u0940": ["\u043c\u043e\u0441", "\u0645\u0631\u062d", "\u0939\u093f\u0928\u094d"],
+    "\u041c\u043e\u0441\u043a\u0432\u0430 \u0645\u0631\u062d\u0628\u0627 \u0939\u093f\u0928\u094d\u0926\u0940": [
+        "\u043c\u043e\u0441",
+        "\u0645\u0631\u062d", "\u0939\u093f\u0928\u094d",
+    ],
     "snake_case 100 % C:\\temp l'\u00e9t\u00e9": ["snake", "case", "snake_case", "100", "temp", "c:\\t", "\u00e9t\u00e9", "l'ete"],
 }
 FINDS_NOT = {

@@ -37,7 +37,9 @@ static size_t run(struct admission *admission, double seconds, double rate) {
 
     for (int step = 0; step < (int)(seconds * 100); step++) {
         now += second / 100;
-        for (due += rate / 100; due >= 1; due -= 1) {
+        due += rate / 100;
+        while (due >= 1) {
+            due -= 1;
             leave(admission, 1, true);
             if (admission_is_open(admission, now))
                 enter(admission, 1);
