@@ -265,12 +265,13 @@ static void table_is_printed_a_row_a_line(void **state) {
     for (const char *at = output; *at != '\0'; at++)
         lines += *at == '\n';
     assert_int_equal(lines, route_count);
-    assert_non_null(strstr(output, "GET\t/events/{event_id}\t\tanyone\tget_event\tp_event_id\t200\tshared\t\t\n"));
+    assert_non_null(
+        strstr(output, "GET\t/events/{event_id}\t\tanyone\tget_event\tp_event_id\t200\tshared\tget_events\t\t\n"));
     assert_non_null(strstr(output, "POST\t/auth/register\t/auth/signup\tanyone\tregister_user\t"
-                                   "p_name,p_email,p_password_hash,p_role\t201\tdirect\t\tcheck_user\n"));
-    assert_non_null(strstr(output, "\torganizer\tcancel_event\tp_actor_id,p_event_id\t200\tdirect\t\t\n"));
+                                   "p_name,p_email,p_password_hash,p_role\t201\tdirect\t\tcheck_user\temail\n"));
+    assert_non_null(strstr(output, "\torganizer\tcancel_event\tp_actor_id,p_event_id\t200\tdirect\t\t\tevent_id\n"));
     assert_non_null(strstr(output, "\tregister_for_event\tp_actor_id,p_event_id,p_seats\t200\tgrouped\t"
-                                   "register_for_events\tcheck_seats\n"));
+                                   "register_for_events\tcheck_seats\tevent_id\n"));
     free(output);
 }
 
