@@ -44,6 +44,7 @@ struct db_trip {
     struct db_procedure *procedure; /* NULL: its job waited for no other */
     bool is_common;                 /* it is the one trip of the common queue that may be under way */
     bool is_apart;                  /* it is a read that goes by itself where reads go in lists */
+    bool is_quick_read;             /* it counts among the quick reads of its procedure */
     bool is_slow;                   /* it counts among the trips that may take long */
 
     /* For the pool. */

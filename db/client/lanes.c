@@ -89,6 +89,8 @@ void lanes_list_queue(struct db_lanes *lanes, struct db_queue *queue) {
         list = &queue->procedure->slow;
     else if (queue->type == DB_QUEUE_EQUAL && lanes_goes_in_lists(lanes, queue->key))
         list = &queue->procedure->reads;
+    else if (queue->type == DB_QUEUE_EQUAL)
+        list = &queue->procedure->ready;
     else if (queue->type == DB_QUEUE_ROW && queue->waiting.count >= lanes->options.group_limit)
         list = &lanes->full;
     if (list == queue->listed)
@@ -128,9 +130,13 @@ static struct admission *admission_of(struct db_lanes *lanes, struct db_queue *q
     return queue->is_slow ? &queue->procedure->admission : &lanes->quick[DB_LANE_SHARED];
 }
 
-static bool has_room(const struct db_lanes *lanes, const struct db_queue *queue) {
-    size_t same = queue->type == DB_QUEUE_ROW ? queue->waiting.count : queue->procedure->slow_jobs;
-    return !queue->is_slow || db_slow_has_room(&lanes->procedures, same);
+static bool has_room(const struct db_lanes *lanes, const struct db_queue *queue, const struct db_job *job) {
+    const struct db_procedures *procedures = &lanes->procedures;
+
+    if (queue->type == DB_QUEUE_ROW && job->lane == DB_LANE_GROUPED)
+        return db_slow_has_room(procedures, queue->waiting.count, DB_PART_GROUPED_ROW);
+    return db_slow_has_room(procedures, queue->procedure->slow_jobs, DB_PART_PROCEDURE) &&
+           (queue->type == DB_QUEUE_EQUAL || db_slow_has_room(procedures, queue->waiting.count, DB_PART_ROW));
 }
 
 static bool wait_in(struct db_lanes *lanes, struct db_queue *queue, struct db_job *job) {
@@ -138,7 +144,7 @@ static bool wait_in(struct db_lanes *lanes, struct db_queue *queue, struct db_jo
         return false;
     if (queue->type == DB_QUEUE_ROW && queue->under_way && lanes->now_us - queue->since_us > HELD_US)
         become_slow(lanes, queue);
-    if (!has_room(lanes, queue) || !enter(lanes, admission_of(lanes, queue), job)) {
+    if ((queue->is_slow && !has_room(lanes, queue, job)) || !enter(lanes, admission_of(lanes, queue), job)) {
         if (queue->waiting.count == 0 && !queue->under_way)
             lanes_drop_queue(lanes, queue);
         return false;
@@ -176,7 +182,7 @@ static bool put_grouped(struct db_lanes *lanes, struct db_job *job) {
 static bool put_slow(struct db_lanes *lanes, struct db_job *job) {
     struct db_procedure *procedure = db_procedures_provide(&lanes->procedures, &job->call);
 
-    if (procedure == NULL || !db_slow_has_room(&lanes->procedures, procedure->slow_jobs) ||
+    if (procedure == NULL || !db_slow_has_room(&lanes->procedures, procedure->slow_jobs, DB_PART_PROCEDURE) ||
         !enter(lanes, &procedure->admission, job))
         return false;
     db_slow_enter(&lanes->procedures, procedure, 1);
@@ -204,14 +210,27 @@ bool db_lanes_put(struct db_lanes *lanes, struct db_job *job, int64_t now) {
     return true;
 }
 
+/* Whether whoever had locked the row has let it go: the trip, of which `first` was the first job, took no time. */
+static bool is_free_again(const struct db_lanes *lanes, const struct db_queue *queue, const struct db_job *first) {
+    const struct db_job *job;
+
+    if (queue->type != DB_QUEUE_ROW || first->goes_alone || first->outcome.status == DB_UNAVAILABLE ||
+        lanes->now_us - queue->since_us > HELD_US)
+        return false;
+    STAILQ_FOREACH(job, &queue->waiting.list, link) {
+        if (job->goes_alone)
+            return false;
+    }
+    return true;
+}
+
 /* Frees the queue if no job waits in it. */
 static void end_trip_of_queue(struct db_lanes *lanes, struct db_queue *queue, const struct db_job *first) {
     queue->under_way = false;
     if (queue->is_slow)
         db_slow_leave(&lanes->procedures, queue->procedure, queue->carried);
     queue->carried = 0;
-    /* Whoever had locked the row has let it go. */
-    if (queue->type == DB_QUEUE_ROW && queue->is_slow && !first->goes_alone && first->outcome.status == DB_OK) {
+    if (queue->is_slow && is_free_again(lanes, queue, first)) {
         queue->is_slow = false;
         db_slow_leave(&lanes->procedures, queue->procedure, queue->waiting.count);
     }
@@ -226,6 +245,8 @@ static void end_trip_of_queue(struct db_lanes *lanes, struct db_queue *queue, co
 static void end_trip(struct db_lanes *lanes, struct db_trip *trip) {
     if (trip->is_slow)
         db_slow_ended(&lanes->procedures, trip->procedure);
+    if (trip->is_quick_read)
+        trip->procedure->quick_under_way--;
     if (trip->is_apart)
         trip->procedure->apart--;
     if (trip->is_common)

@@ -12,8 +12,8 @@ struct db_lanes {
     int64_t now_us;                   /* when a job last came or a trip last ended */
     struct admission quick[DB_LANES]; /* of the jobs that wait for a connection only, by their lanes */
     struct db_jobs alone;             /* quick jobs that wait for no other job */
-    struct db_queue_list full;        /* queues that can start a trip with as many jobs as fit */
-    struct db_queue_list ready;       /* other queues that can start a trip */
+    struct db_queue_list full;        /* queues for one row that can start a trip with as many jobs as fit */
+    struct db_queue_list ready;       /* other queues for one row that can start a trip, held by nobody so far */
     struct db_queues queues;
     struct db_procedures procedures;
 };

@@ -39,7 +39,11 @@ static struct db_trip *make_trip_of_queue(struct db_lanes *lanes, struct db_queu
     queue->carried = trip->jobs.count;
     queue->since_us = lanes->now_us;
     lanes_list_queue(lanes, queue);
-    return queue->is_slow || is_row ? start_slow(lanes, trip) : trip;
+    if (queue->is_slow || is_row)
+        return start_slow(lanes, trip);
+    trip->is_quick_read = true;
+    queue->procedure->quick_under_way++;
+    return trip;
 }
 
 /* Makes a list of jobs for any rows. */
@@ -105,14 +109,24 @@ static void move_to_common(struct db_lanes *lanes, struct db_queue *queue) {
     lanes_drop_queue(lanes, queue);
 }
 
-/* The next trip of those queues that nobody is known to hold up. */
-static struct db_trip *next_of(struct db_lanes *lanes, const struct db_queue_list *list) {
+/* The next trip of those queues for one row that nobody is known to hold up. */
+static struct db_trip *next_of_rows(struct db_lanes *lanes, const struct db_queue_list *list) {
     struct db_queue *queue;
 
     while ((queue = TAILQ_FIRST(list)) != NULL) {
-        if (queue->type == DB_QUEUE_EQUAL || db_slow_may_start(&lanes->procedures, queue->procedure))
+        if (db_slow_may_start(&lanes->procedures, queue->procedure))
             return make_trip_of_queue(lanes, queue);
         move_to_common(lanes, queue);
+    }
+    return NULL;
+}
+
+static struct db_trip *next_quick_read(struct db_lanes *lanes) {
+    struct db_procedure *procedure;
+
+    TAILQ_FOREACH(procedure, &lanes->procedures.list, link) {
+        if (!TAILQ_EMPTY(&procedure->ready) && procedure->quick_under_way < procedure->quick_limit)
+            return make_trip_of_queue(lanes, TAILQ_FIRST(&procedure->ready));
     }
     return NULL;
 }
@@ -148,12 +162,14 @@ struct db_trip *db_lanes_next(struct db_lanes *lanes, enum db_lanes_when when) {
 
     if (lanes->alone.count > 0)
         return make_trip(NULL, db_jobs_take(&lanes->alone));
-    trip = next_of(lanes, &lanes->full);
+    trip = next_of_rows(lanes, &lanes->full);
     if (trip == NULL)
         trip = next_list(lanes, when == DB_LANES_NOW ? 1 : lanes->options.group_limit);
     if (when == DB_LANES_AT_ONCE || trip != NULL)
         return trip;
-    trip = next_of(lanes, &lanes->ready);
+    trip = next_quick_read(lanes);
+    if (trip == NULL)
+        trip = next_of_rows(lanes, &lanes->ready);
     /* Jobs may just have been moved to it. */
     if (trip == NULL)
         trip = next_list(lanes, 1);

@@ -78,7 +78,7 @@ struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_optio
 }
 
 bool db_pool_is_full(const struct db_pool *pool, enum db_lane lane, bool watched) {
-    return pool->under_way >= pool->limit || (!watched && !db_lanes_are_open(pool->lanes, lane, clock_us()));
+    return !watched && (pool->under_way >= pool->limit || !db_lanes_are_open(pool->lanes, lane, clock_us()));
 }
 
 /* On a thread of the pool. */
@@ -126,7 +126,7 @@ static void start(struct db_pool *pool, enum db_lanes_when when) {
 bool db_pool_submit(struct db_pool *pool, struct db_job *job) {
     int64_t now = clock_us();
 
-    if (pool->under_way >= pool->limit)
+    if (!job->call.watched && pool->under_way >= pool->limit)
         return false;
     job->give_up_at_us = now + pool->queue_seconds * 1000000;
     if (!db_lanes_put(pool->lanes, job, now))

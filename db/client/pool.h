@@ -26,7 +26,7 @@ struct db_pool_options {
 struct db_pool *db_pool_new(struct db_server *server, const struct db_pool_options *options);
 
 /* Whether db_pool_submit would return false now for a quick job of that lane, because it would wait for too long or too
- * many jobs are under way. A watched one is taken however long it would wait. For admission control: ask before work is
+ * many jobs are under way. A watched one is always taken. For admission control: ask before work is
  * put into a request. */
 bool db_pool_is_full(const struct db_pool *pool, enum db_lane lane, bool watched);
 

@@ -38,11 +38,13 @@ struct db_procedure *db_procedures_provide(struct db_procedures *procedures, con
         return NULL;
     procedure->name = call->procedure;
     procedure->slow_limit = at_least_one(share);
+    procedure->quick_limit = at_least_one(procedures->connections / 2);
     admission_init(&procedure->admission, procedures->longest_wait_us, procedure->slow_limit);
     db_jobs_init(&procedure->common);
     db_jobs_init(&procedure->alone);
     TAILQ_INIT(&procedure->reads);
     TAILQ_INIT(&procedure->slow);
+    TAILQ_INIT(&procedure->ready);
     TAILQ_INSERT_TAIL(&procedures->list, procedure, link);
     return procedure;
 }
@@ -61,8 +63,8 @@ void db_slow_ended(struct db_procedures *procedures, struct db_procedure *proced
     procedure->slow_under_way--;
 }
 
-bool db_slow_has_room(const struct db_procedures *procedures, size_t same) {
-    return procedures->slow_jobs <= procedures->queue_limit / 2 && same <= procedures->queue_limit / 4;
+bool db_slow_has_room(const struct db_procedures *procedures, size_t jobs, enum db_part part) {
+    return procedures->slow_jobs <= procedures->queue_limit / 2 && jobs <= procedures->queue_limit / part;
 }
 
 void db_slow_enter(struct db_procedures *procedures, struct db_procedure *procedure, size_t jobs) {

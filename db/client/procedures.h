@@ -18,6 +18,10 @@ struct db_procedure {
     bool is_common_under_way;
     size_t apart; /* queues for one row that there are, or reads that are under way by themselves */
 
+    struct db_queue_list ready; /* queues of equal quick reads that can start a trip */
+    size_t quick_limit;         /* how many such trips may be under way, however many ways there are to ask: half */
+    size_t quick_under_way;
+
     /* Slow trips: those that may wait for a lock, search, or return much. */
     size_t slow_limit; /* how many may be under way */
     size_t slow_under_way;
@@ -27,6 +31,13 @@ struct db_procedure {
     struct admission admission; /* of the jobs that wait for one, but for those that wait for a row */
 
     TAILQ_ENTRY(db_procedure) link;
+};
+
+/* A part of the queue: one divided by so much. */
+enum db_part {
+    DB_PART_PROCEDURE = 4,   /* for the slow jobs of one procedure */
+    DB_PART_GROUPED_ROW = 4, /* for those of the grouped lane, where a crowd may want one row */
+    DB_PART_ROW = 8,         /* for others that want one row */
 };
 
 struct db_procedures {
@@ -53,9 +64,9 @@ bool db_slow_may_start(const struct db_procedures *procedures, const struct db_p
 void db_slow_started(struct db_procedures *procedures, struct db_procedure *procedure);
 void db_slow_ended(struct db_procedures *procedures, struct db_procedure *procedure);
 
-/* Whether one more job may wait for slow trips, besides so many for the same row, or of the same heavy procedure. All
- * of them leave half of the room to quick jobs, and those for the same leave half of the rest to others. */
-bool db_slow_has_room(const struct db_procedures *procedures, size_t same);
+/* Whether one more job may wait for slow trips, if so many of its like, which may have that part of the queue, wait
+ * already. All of them leave half of the queue to quick jobs. */
+bool db_slow_has_room(const struct db_procedures *procedures, size_t jobs, enum db_part part);
 void db_slow_enter(struct db_procedures *procedures, struct db_procedure *procedure, size_t jobs);
 void db_slow_leave(struct db_procedures *procedures, struct db_procedure *procedure, size_t jobs);
 

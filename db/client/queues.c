@@ -39,7 +39,10 @@ static int compare_queues(const void *left, const void *right) {
         return order;
     if (a->type == DB_QUEUE_ROW)
         return compare_values(&one->arguments[one->subject], &other->arguments[other->subject]);
-    order = compare_numbers((int64_t)one->argument_count, (int64_t)other->argument_count);
+    /* One that is quick must not wait for those that are heavy, although it would get the same answer. */
+    order = compare_numbers(one->kind, other->kind);
+    if (order == 0)
+        order = compare_numbers((int64_t)one->argument_count, (int64_t)other->argument_count);
     for (size_t i = 0; order == 0 && i < one->argument_count; i++)
         order = compare_values(&one->arguments[i], &other->arguments[i]);
     return order;

@@ -45,7 +45,7 @@ BEGIN
     DECLARE v_upcoming DATETIME DEFAULT v_soon + INTERVAL 24 HOUR;
     DECLARE v_first DATETIME DEFAULT c_begin;
     DECLARE v_last DATETIME DEFAULT c_end;
-    DECLARE v_to DATETIME;
+    DECLARE v_to, v_earliest DATETIME;
     DECLARE v_soon_too BOOLEAN DEFAULT TRUE;
     DECLARE v_terms TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     -- Events from this moment on come first, by date; those before it follow, in the opposite order.
@@ -110,7 +110,9 @@ BEGIN
 
     -- If no event is over yet, the second part is left out: the first alone takes little more than half the time.
     IF v_first < v_divide AND v_last >= v_divide AND v_terms IS NULL THEN
-        SET v_first = GREATEST(v_first, COALESCE((SELECT MIN(event_date) FROM events), v_divide));
+        -- Not a subquery in SET, which would wait for whoever is changing that event.
+        SELECT MIN(event_date) INTO v_earliest FROM events;
+        SET v_first = GREATEST(v_first, COALESCE(v_earliest, v_divide));
     END IF;
 
     -- The query is spelt once for each part and once for both: as one query over both parts it would sort all events, while

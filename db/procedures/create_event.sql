@@ -42,6 +42,7 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
+        SET @eventhub_creates = NULL;
         RESIGNAL;
     END;
 
@@ -58,6 +59,8 @@ BEGIN
     ROLLBACK AND NO CHAIN NO RELEASE;
     SET v_now = utc_clock();
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
+    -- Tells the trigger to write the words down whatever the session's settings are.
+    SET @eventhub_creates = TRUE;
     INSERT INTO events (
         organizer_id, title, description, venue, speaker, event_date, total_seats, seats_available, created_at
     )
@@ -66,6 +69,7 @@ BEGIN
         v_now - INTERVAL MICROSECOND(v_now) MICROSECOND
     );
     SET v_event_id = LAST_INSERT_ID();
+    SET @eventhub_creates = NULL;
     COMMIT AND NO CHAIN NO RELEASE;
     SELECT 'Event created successfully' AS msg, v_event_id AS event_id;
 END //

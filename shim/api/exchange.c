@@ -128,8 +128,8 @@ static const struct problem *read_request(struct exchange *exchange) {
 static const struct problem *admit(const struct exchange *exchange) {
     const struct exchange_context *context = exchange->context;
     const struct route *route = exchange->request.match.route;
-    bool has_room = connections_unread(context->replies.connections) <= MAX_UNREAD_BYTES &&
-                    !db_pool_is_full(context->database, route->lane, route->watched) &&
+    bool may_answer = route->watched || connections_unread(context->replies.connections) <= MAX_UNREAD_BYTES;
+    bool has_room = may_answer && !db_pool_is_full(context->database, route->lane, route->watched) &&
                     !(route_uses_password(route) && password_pool_is_full(context->passwords));
 
     return has_room ? NULL : &problem_overloaded;

@@ -239,10 +239,29 @@ size_t fields_subject(const struct route *route) {
     return 0;
 }
 
-static bool is_heavy(const struct field *field, const struct db_value *value, size_t path) {
-    if (field->flags & PAGE_SIZE)
-        return value->integer > field->fallback[path];
-    return value->type != DB_NULL;
+static bool is_given(const struct db_value *value) {
+    return value->type != DB_NULL && !(value->type == DB_TEXT && value->text.length == 0);
+}
+
+/* Whether one of the fields makes the CALL heavy. `values` are those of the parameters. */
+static bool is_heavy(const struct route *route, size_t path, const struct db_value *values) {
+    bool is_long = false, is_usual = true;
+
+    for (size_t i = 0; i < ROUTE_FIELDS && route->fields[i].name != NULL; i++) {
+        const struct field *field = &route->fields[i];
+        if (!fields_is_parameter(field))
+            continue;
+        const struct db_value *value = values++;
+        if (field->flags & PAGE_SIZE) {
+            is_long = value->integer > field->fallback[0];
+            is_usual = is_usual && value->integer == field->fallback[path];
+        } else if (is_given(value)) {
+            is_usual = false;
+            if (field->flags & HEAVY)
+                return true;
+        }
+    }
+    return is_long && !is_usual;
 }
 
 size_t fields_read(const struct route *route, const struct fields_input *input, struct db_value values[ROUTE_FIELDS],
@@ -257,13 +276,12 @@ size_t fields_read(const struct route *route, const struct fields_input *input, 
         read_field(field, input, &value, extra, faults);
         if (field->flags & PAGE_SIZE)
             extra->page_size = value.integer;
-        if (field->flags & HEAVY)
-            extra->is_heavy |= is_heavy(field, &value, input->path);
         if (field->type == FIELD_PASSWORD)
             extra->password_hash = &values[count];
         if (fields_is_parameter(field))
             values[count++] = value;
     }
+    extra->is_heavy = is_heavy(route, input->path, values);
     if (input->json != NULL)
         find_unknown(route, input->json, faults);
     query_names_check(route, input->query, faults);

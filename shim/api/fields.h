@@ -28,7 +28,7 @@ struct fields_extra {
     size_t password_length;
     struct db_value *password_hash; /* the argument that gets the hash of a FIELD_PASSWORD; NULL: there is none */
     int64_t page_size;              /* value of the field with PAGE_SIZE; 0 if the route has none */
-    bool is_heavy;                  /* a field that makes the CALL heavy is given */
+    bool is_heavy;                  /* the fields make the CALL heavy */
 };
 
 /* Fills one value for each parameter of the procedure, in order, and returns their number. Texts point into `input`.

@@ -39,8 +39,10 @@ enum field_flag {
     SKIP_EMPTY = 4,    /* "name=" counts as leaving it out, because a form sends fields that nobody filled in */
     NULL_IS_EMPTY = 8, /* JSON's null is the empty text */
     BOUND = 16,        /* end of a range to search: a time that no event can have becomes the nearest that one can */
-    PAGE_SIZE = 32,    /* how many rows a SHAPE_LIST has at most; after a full page there may be another one */
-    HEAVY = 64,        /* makes the CALL a heavy one if it is given; of a PAGE_SIZE, if it is more than `fallback` */
+    /* How many rows a SHAPE_LIST has at most; after a full page there may be another one. A page that is longer than
+     * those of the first path is heavy, unless it is what everybody gets who asks for nothing. */
+    PAGE_SIZE = 32,
+    HEAVY = 64, /* makes the CALL a heavy one if it is given */
 };
 
 /* A field is the parameter p_<name> of the procedure. */

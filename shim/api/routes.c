@@ -47,9 +47,9 @@ const struct route routes[] = {
         .fields = {
             /* Clients of the second path know nothing of pages, so they get the longest one unless they ask for
              * less. */
-            {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY | PAGE_SIZE | HEAVY, .minimum = 1, .maximum = 1000,
+            {"limit", .places = IN_QUERY, .type = FIELD_INTEGER, .flags = SKIP_EMPTY | PAGE_SIZE, .minimum = 1, .maximum = 1000,
              .fallback = {100, 1000}},
-            {"cursor", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},
+            {"cursor", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY | HEAVY},
             {"sort", .places = IN_QUERY, .type = FIELD_TEXT, .flags = SKIP_EMPTY},
             {"status", .places = IN_QUERY, .type = FIELD_TEXT},
             {"q", .places = IN_QUERY, .type = FIELD_TEXT, .flags = HEAVY},

@@ -136,7 +136,8 @@ def test_lists_of_participants(watched: Watched, world: World) -> None:
     assert statuses(results(sent)) == [200] * len(world.stuck)
 
 
-@pytest.mark.parametrize("query", ["q=zz{}", "organizer_id={}", "from=2036-01-{:02}T00:00:00Z", "limit=1{:02}"])
+@pytest.mark.parametrize("query", ["q=zz{}", "organizer_id={}", "from=2036-01-{:02}T00:00:00Z", "limit=1{:02}",
+                                   "sort=event_date&cursor=-30610224000_20000000{:02}_1"])
 def test_searches(watched: Watched, world: World, query: str) -> None:
     """Whatever one looks for that not everybody looks for."""
     gates = [watched.way.hold("browse_events") for _ in range(CONNECTIONS // 4)]
@@ -166,3 +167,36 @@ def test_a_row_of_a_user(watched: Watched, world: World, database: Database) -> 
         expect_stuck(sent)
         root.rollback()
     assert statuses(results(sent)) == [201] * CROWD
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE events SET event_date = event_date - INTERVAL 1 DAY WHERE id = %s", "DELETE FROM events WHERE id = %s",
+])
+def test_the_earliest_event_is_being_changed(watched: Watched, world: World, database: Database, change: str) -> None:
+    """The list asks when the first event was, and must not wait for the answer."""
+    earliest, next_one = world.stuck[:2]
+    # A deletion also locks the gap in which the event's registrations would be, up to the next one.
+    database.call("register_for_event", world.person.id, next_one, 1)
+    database.rows("UPDATE events SET event_date = '1990-01-01' WHERE id = %s", [earliest])
+    with database.connect("root") as root:
+        root.begin()
+        root.rows(change, [earliest])
+        pages = [lambda limit=limit: watched.get(f"/events?limit={limit}") for limit in range(1, 30)]
+        assert set(statuses(results([watched.pool.submit(page) for page in pages]))) == {200}
+        assert watched.get("/healthz").status_code == 200
+        assert set(statuses(results([watched.pool.submit(watched.booking(world.free, one)) for one in watched.people(5)]))) == {200}
+        root.rollback()
+
+
+def test_a_list_of_many_does_not_wait_for_an_equal_search(watched: Watched, world: World) -> None:
+    """GET /events/list is the page that limit=1000 makes of GET /events, whose share of the connections is taken."""
+    gates = [watched.way.hold("browse_events") for _ in range(CONNECTIONS // 4)]
+    sent = watched.begin([lambda number=number: watched.get(f"/events?q=zz{number}") for number in range(CONNECTIONS // 4)])
+    for gate in gates:
+        gate.wait()
+    sent += watched.begin([lambda: watched.get("/events?limit=1000")])
+    assert watched.get("/events/list").status_code == 200
+    expect_stuck(sent)
+    for gate in gates:
+        gate.pass_on()
+    assert statuses(results(sent)) == [200] * len(sent)

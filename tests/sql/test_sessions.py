@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -251,3 +252,19 @@ def test_a_session_that_sets_its_own_clock_fools_nobody(
     for column, where, id in written:
         (row,) = database.rows(f"SELECT {column} AS moment FROM {where} = %s", [id])
         assert abs(row["moment"] - utc_now()) < timedelta(minutes=5), (column, where)
+
+
+def test_what_only_reads_sets_no_variable_by_a_subquery() -> None:
+    """Under REPEATABLE READ a subquery in SET, IF, RETURN or DEFAULT locks what it reads, and waits for whoever changes it;
+    SELECT ... INTO does not."""
+    found = []
+    for file in sorted((TREE / "db/procedures").rglob("*.sql")):
+        if "READS SQL DATA" not in file.read_text(encoding="utf-8"):
+            continue
+        code = re.sub(r"--[^\n]*|'(?:[^']|'')*'", "", file.read_text(encoding="utf-8"))
+        for statement in re.split(r";|\b(?:THEN|ELSE|BEGIN|DO|LOOP)\b", code):
+            words = statement.split()
+            if words and words[0] in ("SET", "IF", "ELSEIF", "WHILE", "RETURN", "DECLARE") and "CURSOR" not in words \
+                    and re.search(r"\bSELECT\b", statement):
+                found.append(f"{file.relative_to(TREE)}: {' '.join(words)[:80]}")
+    assert found == []

@@ -115,6 +115,39 @@ static void what_no_list_of_reads_can_hold_goes_by_itself(void **state) {
     db_lanes_free(lanes);
 }
 
+static void quick_reads_that_differ_leave_half_of_the_connections(void **state) {
+    struct db_lanes *lanes = make_lanes();
+    struct errand pages[CONNECTIONS], other = read_of("get", 1);
+    struct db_trip *trips[CONNECTIONS / 2];
+    for (size_t i = 0; i < COUNT(pages); i++) {
+        pages[i] = read_of("list", (int64_t)i);
+        put(lanes, &pages[i]);
+    }
+    for (size_t i = 0; i < COUNT(trips); i++)
+        trips[i] = next(lanes, DB_TRIP_ALONE, 1);
+    nothing_starts(lanes);
+    put(lanes, &other);
+    finish(lanes, next(lanes, DB_TRIP_ALONE, 1), 1);
+    for (size_t i = 0; i < COUNT(trips); i++) {
+        finish(lanes, trips[i], 1);
+        finish(lanes, next(lanes, DB_TRIP_ALONE, 1), 1);
+    }
+    nothing_starts(lanes);
+    db_lanes_free(lanes);
+}
+
+static void quick_read_does_not_wait_for_an_equal_heavy_one(void **state) {
+    struct db_lanes *lanes = make_lanes();
+    struct errand heavy = search_of("list", 1000), quick = read_of("list", 1000);
+    put(lanes, &heavy);
+    put(lanes, &quick);
+    struct db_trip *one = next(lanes, DB_TRIP_ALONE, 1), *other = next(lanes, DB_TRIP_ALONE, 1);
+    assert_true(one->is_slow != other->is_slow);
+    finish(lanes, one, 1);
+    finish(lanes, other, 1);
+    db_lanes_free(lanes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_of_different_ids_go_in_one_list_and_equal_ones_once),
@@ -122,6 +155,8 @@ int main(void) {
         cmocka_unit_test(list_of_reads_has_at_most_so_many_calls),
         cmocka_unit_test(lone_read_goes_by_itself_and_holds_up_no_list),
         cmocka_unit_test(read_that_is_too_long_for_a_list_goes_in_a_slow_trip),
+        cmocka_unit_test(quick_reads_that_differ_leave_half_of_the_connections),
+        cmocka_unit_test(quick_read_does_not_wait_for_an_equal_heavy_one),
         cmocka_unit_test(what_no_list_of_reads_can_hold_goes_by_itself),
     };
     return cmocka_run_group_tests_name("lanes_reads", tests, NULL, NULL);

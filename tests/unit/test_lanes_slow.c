@@ -101,7 +101,7 @@ static void those_who_wait_for_a_row_leave_room_to_others(void **state) {
         same[i].job.call.arguments = same[i].arguments;
         taken += db_lanes_put(lanes, &same[i].job, 0);
     }
-    assert_int_equal(taken, QUEUE_LIMIT / 4 + 1);
+    assert_int_equal(taken, QUEUE_LIMIT / 8 + 1);
     put(lanes, &other);
     finish(lanes, next(lanes, DB_TRIP_ALONE, 1), 1);
     finish(lanes, trip, 1);
@@ -133,6 +133,24 @@ static void hot_event_that_is_held_counts_as_slow_from_then_on(void **state) {
     for (size_t i = 1; i < COUNT(bookings); i += GROUP_LIMIT)
         finish(lanes, next(lanes, DB_TRIP_LIST_WAITING, GROUP_LIMIT), GROUP_LIMIT);
     nothing_starts(lanes);
+    db_lanes_free(lanes);
+}
+
+static void rows_of_a_procedure_leave_room_to_other_procedures(void **state) {
+    struct db_lanes *lanes = make_lanes();
+    struct errand rows[QUEUE_LIMIT], other = change_of("remove", 1);
+    struct db_trip *trip;
+    size_t taken = 0;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        rows[i] = change_of("update", (int64_t)i);
+        rows[i].job.call.arguments = rows[i].arguments;
+        taken += db_lanes_put(lanes, &rows[i].job, 0);
+    }
+    assert_int_equal(taken, QUEUE_LIMIT / 4 + 1);
+    put(lanes, &other);
+    while ((trip = db_lanes_next(lanes, DB_LANES_NOW)) != NULL)
+        finish(lanes, trip, 1);
+    assert_int_equal(db_lanes_slow(lanes), 0);
     db_lanes_free(lanes);
 }
 
@@ -204,6 +222,7 @@ int main(void) {
         cmocka_unit_test(changes_of_a_row_go_one_after_the_other_and_others_go_on),
         cmocka_unit_test(procedures_that_wait_leave_a_quarter_to_quick_calls),
         cmocka_unit_test(those_who_wait_for_a_row_leave_room_to_others),
+        cmocka_unit_test(rows_of_a_procedure_leave_room_to_other_procedures),
         cmocka_unit_test(hot_event_that_is_held_counts_as_slow_from_then_on),
         cmocka_unit_test(estimate_of_a_row_or_of_a_heavy_procedure_is_its_own),
         cmocka_unit_test(row_that_is_free_again_has_room_for_all),
