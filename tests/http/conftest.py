@@ -11,6 +11,7 @@ import pytest
 from support.database import Database, Server
 from support.shim import Shim, User
 from support.sources import TABLES
+from support.watched import Watched
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +41,26 @@ def participant(shim: Shim) -> User:
 @pytest.fixture
 def event_id(shim: Shim, organizer: User) -> int:
     return shim.add_event(organizer)
+
+
+@pytest.fixture
+def watched(database: Database) -> Iterator[Watched]:
+    with Watched(database) as watched:
+        yield watched
+
+
+@pytest.fixture
+def owner(watched: Watched) -> User:
+    return watched.add_user("organizer")
+
+
+@pytest.fixture
+def spare(server: Server) -> Iterator[Database]:
+    """A database whose procedures a test may change."""
+    spare = Database(server)
+    yield spare
+    assert spare.audit() == []
+    spare.drop()
 
 
 def contents(database: Database) -> list[dict[str, object]]:

@@ -6,13 +6,13 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from requests import Response
 
-from support.database import Database, Server
+from support.database import Database
 from support.expect import expect_problem
 from support.locks import held
 from support.raw import Raw, get
@@ -22,26 +22,6 @@ from support.watched import PATIENCE, Watched, results, statuses
 
 OVERLOADED = (503, "The service is busy, please try again in a moment", "overloaded")
 TWICE = (409, "Already registered for this event", "already_registered")
-
-
-@pytest.fixture
-def watched(database: Database) -> Iterator[Watched]:
-    with Watched(database) as watched:
-        yield watched
-
-
-@pytest.fixture
-def owner(watched: Watched) -> User:
-    return watched.add_user("organizer")
-
-
-@pytest.fixture
-def spare(server: Server) -> Iterator[Database]:
-    """A database whose procedures a test may change."""
-    spare = Database(server)
-    yield spare
-    assert spare.audit() == []
-    spare.drop()
 
 
 def booked(database: Database, event_id: int) -> Counter[int]:

@@ -4,37 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from requests import Response
 
-from support.database import Database, Server
+from support.database import Database
 from support.expect import expect_problem
 from support.shim import User
 from support.watched import Watched, results, statuses
 
 LIST = re.compile(r"_utf8mb4 x'([0-9a-f]+)'")
 UNAVAILABLE = (503, "The service is not available, please try again in a moment", "unavailable")
-
-
-@pytest.fixture
-def watched(database: Database) -> Iterator[Watched]:
-    with Watched(database) as watched:
-        yield watched
-
-
-@pytest.fixture
-def owner(watched: Watched) -> User:
-    return watched.add_user("organizer")
-
-
-@pytest.fixture
-def spare(server: Server) -> Iterator[Database]:
-    """A database whose procedures a test may change."""
-    spare = Database(server)
-    yield spare
-    spare.drop()
 
 
 def lists(watched: Watched, procedure: str) -> list[list[list[int]]]:
