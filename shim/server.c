@@ -355,6 +355,16 @@ static void log_libevent(int severity, const char *message) {
         log_error("libevent: %s", message);
 }
 
+/* Whoever asks again for an end that has come must not make it look like a violent one. */
+static void hold_off_signals(void) {
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
 int server_run(const struct shim_settings *settings) {
     struct server server = {0};
     int status = 1;
@@ -371,6 +381,7 @@ int server_run(const struct shim_settings *settings) {
     if (begin(&server, settings)) {
         listeners_log(server.listeners);
         status = event_base_dispatch(server.base) == 0 ? 0 : 1;
+        hold_off_signals();
         log_info("stopped");
     }
     end(&server);
