@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
@@ -81,13 +82,14 @@ def test_the_mails_of_a_claim_share_their_text(ledger: Ledger) -> None:
         if venue == "Second":
             ledger.register(changed)
     ledger.cancel(off)
-    claims = [(claim.row["kind"], claim.row["event_id"], claim.row["known_venue"], len(claim.mails))
-              for claim in ledger.send()]
-    assert sorted(claims, key=str) == [
-        ("cancellation", off.id, "Town Hall", 2), ("reminder", changed.id, "Third", 1),
-        ("reminder", changed.id, "Third", 2),
-        ("reminder", quiet.id, "Town Hall", 2), ("update", changed.id, "First", 2), ("update", changed.id, "Second", 1),
-    ]
+    # Equal mails may take several claims: the newcomer's reminder becomes due by itself, unless a second ends meanwhile.
+    mails: Counter[tuple[str, int, str]] = Counter()
+    for claim in ledger.send():
+        mails[claim.row["kind"], claim.row["event_id"], claim.row["known_venue"]] += len(claim.mails)
+    assert mails == {
+        ("cancellation", off.id, "Town Hall"): 2, ("reminder", changed.id, "Third"): 3,
+        ("reminder", quiet.id, "Town Hall"): 2, ("update", changed.id, "First"): 2, ("update", changed.id, "Second"): 1,
+    }
 
 
 def test_no_more_than_the_limit_are_claimed_and_none_twice(ledger: Ledger) -> None:
